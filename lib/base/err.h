@@ -27,7 +27,8 @@ void err_hint(struct err *e, const char *format, ...) __attribute__((format(prin
 /* "file:line:col: text; hint" into buf. Returns buf. */
 const char *err_text(const struct err *e, char *buf, size_t size);
 
-/* The candidate nearest to word by edit distance (at most a third of its length away), or NULL.
+/* The candidate nearest to word by edit distance (at most a third of its length away; two swapped
+ * neighbours count once), the first of equals, or NULL.
  * For "unknown key 'prots', did you mean 'ports'?". Candidates end with NULL. */
 const char *err_nearest(const char *word, const char *const *candidates);
 

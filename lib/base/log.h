@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The control plane's log: lines to stderr (and syslog when asked). Not for the packet path, which
- * counts and emits events. Secrets and message content are never passed to it.
+ * The control plane's log: lines to stderr, with syslog priorities for the journal when asked. Not
+ * for the packet path, which counts and emits events. Secrets and message content are never passed
+ * to it. Control characters in a line are shown as '?'.
  */
 #ifndef LOG_H
 #define LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG };
 
 /* Lines above this level are dropped. Default LOG_NOTE. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
-/* "error" ... "debug" to a level; -1 for other words. */
+/* "error", "warn", "note", "info", "debug" to a level; -1 for other words. */
 int log_level_by_name(const char *name);
+/* Begin each line with its syslog priority, "<4>", as sd-daemon(3) wants it. Default off. */
+void log_set_journal(bool on);
 
 void log_write(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

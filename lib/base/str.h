@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A bounded text builder over memory of the caller's. Truncation is visible (cut), never silent;
- * the text is always terminated. No allocation: usable on the packet path.
+ * the text is always terminated. After a cut nothing more is added. No allocation: usable on the
+ * packet path.
  */
 #ifndef STR_H
 #define STR_H

@@ -3,8 +3,8 @@
  * A hierarchical timer wheel, intrusive and lazy. Time is an argument, never read.
  *
  * Re-arming to a later time is a store: the timer keeps its bucket and is moved when that bucket
- * comes round. Arm and cancel are O(1); wheel_next costs what has expired, and is bounded by the
- * caller, who takes one timer at a time.
+ * comes round. Arm and cancel are O(1). Timers expire in the order of their ticks, never early (but see
+ * WHEEL_FAR).
  *
  *	struct wheel_timer in the caller's object; when it expires the caller gets it back and
  *	finds its object with wheel_entry().
@@ -21,6 +21,7 @@
 #define WHEEL_TICK_SHIFT 16
 #define WHEEL_SLOTS 256
 #define WHEEL_LEVELS 3 /* 256^3 ticks: 12 days; later times wait in the last slot */
+#define WHEEL_FAR (1u << 30) /* ticks ahead at most, 2 years: later times are brought nearer */
 
 /* Zero is an idle timer. */
 struct wheel_timer {
@@ -31,9 +32,10 @@ struct wheel_timer {
 
 struct wheel {
 	struct wheel_timer *slot[WHEEL_LEVELS][WHEEL_SLOTS];
-	struct wheel_timer *ready; /* expired, not yet handed out */
-	uint64_t base_us;	   /* time of tick 0 */
-	uint32_t now;		   /* tick reached */
+	uint64_t used[WHEEL_LEVELS][WHEEL_SLOTS / 64]; /* bit 0: slot surely empty */
+	struct wheel_timer *ready, **ready_end; /* expired, not yet handed out, oldest first */
+	uint64_t base_us;	   /* time of tick `now` */
+	uint32_t now;		   /* tick reached; wraps, compared by difference */
 	uint32_t count;		   /* timers armed */
 };
 
@@ -43,8 +45,9 @@ void wheel_open(struct wheel *w, uint64_t now_us);
 /* (Re)arm for at_us (rounded up to a tick; in the past: the next tick). */
 void wheel_arm(struct wheel *w, struct wheel_timer *t, uint64_t at_us);
 void wheel_cancel(struct wheel *w, struct wheel_timer *t);
-/* Move time forward (never back; an earlier now_us is ignored). Cost is bounded per call by the
- * number of slots passed, and a jump of days by WHEEL_LEVELS * WHEEL_SLOTS slots. */
+/* Move time forward (never back; an earlier now_us is ignored). Costs what lies in the slots
+ * passed: empty slots are skipped by their bits, a timer is moved at most WHEEL_LEVELS times, and
+ * once more for each 12 days that it was armed ahead. */
 void wheel_advance(struct wheel *w, uint64_t now_us);
 /* Next expired timer, disarmed, or NULL. */
 struct wheel_timer *wheel_next(struct wheel *w);
