@@ -45,6 +45,8 @@ arena_alloc(struct arena *a, size_t size)
 	struct arena_chunk *c = a->chunk;
 	uint8_t *piece;
 
+	if (size == 0)
+		size = 1; /* every piece has its own address */
 	if (size > chunk_size - HEADER)
 		return NULL;
 	if (c == NULL || size > chunk_size - c->fill)
@@ -52,8 +54,7 @@ arena_alloc(struct arena *a, size_t size)
 	if (c == NULL)
 		return NULL;
 	piece = (uint8_t *)c + c->fill;
-	/* A piece of no bytes takes room too: every piece has its own address. */
-	c->fill += (uint32_t)((size > 0 ? size + ALIGN - 1 : ALIGN) / ALIGN * ALIGN);
+	c->fill += (uint32_t)((size + ALIGN - 1) / ALIGN * ALIGN);
 	if (c->fill > chunk_size)
 		c->fill = (uint32_t)chunk_size;
 	return piece;
