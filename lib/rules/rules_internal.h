@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the parser makes of a rule and what build and run use: inside lib/rules only.
+ *
+ *	rules_lex.c parse.c header.c options.c sets.c diag.c	text -> struct rule (this file)
+ *	rules_build.c compile.c				struct rule -> struct rules_set
+ *	rules_run.c verify.c stream.c state.c			struct rules_set + event -> hits
+ */
+#ifndef RULES_INTERNAL_H
+#define RULES_INTERNAL_H
+
+#ifndef POSTERN_LIB_RULES
+#error "rules_internal.h is private to lib/rules"
+#endif
+
+#include "match.h"
+#include "rules.h"
+#include "rules_build.h"
+
+/* ---- header: addresses and ports, as sorted, merged ranges with negation already applied ---- */
+
+struct rules_addr_range {
+	uint8_t low[16], high[16]; /* inclusive; IPv4 as ::ffff:a.b.c.d */
+};
+struct rules_addrs {
+	struct rules_addr_range *range;
+	uint32_t count;
+	bool any;
+};
+struct rules_port_range {
+	uint16_t low, high;
+};
+struct rules_ports {
+	struct rules_port_range *range;
+	uint32_t count;
+	bool any;
+};
+
+enum rules_proto { RULES_PROTO_IP, RULES_PROTO_TCP, RULES_PROTO_UDP, RULES_PROTO_ICMP,
+		   RULES_PROTO_ARP, RULES_PROTO_ETHER, RULES_PROTO_SMTP };
+
+/* flow: and packet keywords, all must hold. */
+enum rules_flow_flag {
+	RULES_FLOW_TO_SERVER = 1, RULES_FLOW_TO_CLIENT = 2, RULES_FLOW_ESTABLISHED = 4,
+	RULES_FLOW_NOT_ESTABLISHED = 8, RULES_FLOW_STATELESS = 16, RULES_FLOW_ONLY_STREAM = 32,
+	RULES_FLOW_NO_STREAM = 64, RULES_FLOW_START = 128, /* hook flow_start */
+};
+
+/* ---- conditions on one buffer ---- */
+
+enum rules_cond_kind {
+	RULES_COND_CONTENT, RULES_COND_PCRE, RULES_COND_ISDATAAT, RULES_COND_BSIZE,
+	RULES_COND_ABSENT, RULES_COND_NUM, RULES_COND_DATASET, RULES_COND_BYTE_TEST,
+	RULES_COND_BYTE_JUMP, RULES_COND_BYTE_EXTRACT, RULES_COND_DATAREP,
+};
+
+struct rules_range { /* low <= n <= high; several: any of them */
+	int64_t low, high;
+};
+
+struct rules_content {
+	struct span bytes; /* decoded; lower case when nocase */
+	bool nocase, starts, ends, fast, relative; /* relative: distance or within was given */
+	bool has_offset, has_depth, has_distance, has_within;
+	uint32_t offset, depth, within;
+	int32_t distance;
+};
+
+struct rules_regex {
+	struct span text;
+	unsigned flags; /* enum match_flag */
+	bool relative;	/* /R */
+	struct match_regex *program;
+};
+
+struct rules_byte { /* byte_test, byte_jump, byte_extract */
+	uint8_t count, base; /* base 0: binary, else 8, 10, 16 */
+	bool relative, little, string, negated;
+	char op; /* = < > & ^ l (<=) g (>=) */
+	uint64_t value;
+	int32_t offset, post, multiplier;
+	bool from_beginning, align;
+	int8_t var, value_var; /* byte_extract variable index, -1 */
+};
+
+enum rules_set_op { RULES_SET_ISSET, RULES_SET_ISNOTSET, RULES_SET_SET, RULES_SET_UNSET };
+
+struct rules_cond {
+	enum rules_cond_kind kind;
+	bool negated;
+	unsigned line, col, len; /* where it stands, for diagnostics */
+	union {
+		struct rules_content content;
+		struct rules_regex regex;
+		struct {
+			uint32_t n;
+			bool relative;
+		} isdataat;
+		struct {
+			struct rules_range *range;
+			uint32_t count;
+			bool invert;
+		} num; /* BSIZE and NUM */
+		struct {
+			struct rules_dataset *set;
+			enum rules_set_op op;
+			uint32_t value; /* datarep */
+			char cmp;
+		} dataset;
+		struct rules_byte byte;
+	};
+	unsigned pattern; /* id in the field's database, set by build; UINT_MAX none */
+};
+
+enum rules_transform {
+	RULES_T_LOWER, RULES_T_UPPER, RULES_T_DOTPREFIX, RULES_T_DOMAIN, RULES_T_TLD,
+	RULES_T_STRIP_SPACE, RULES_T_COMPRESS_SPACE, RULES_T_MD5, RULES_T_SHA1, RULES_T_SHA256,
+	RULES_T_FROM_BASE64, RULES_T_URL_DECODE, RULES_TRANSFORMS
+};
+
+enum rules_quantifier { RULES_ANY, RULES_ALL };
+
+/* One sticky buffer of a rule with what is asked of it. */
+struct rules_group {
+	enum rules_field field;
+	enum rules_quantifier quantifier;
+	uint8_t transforms[4];
+	uint8_t transform_count;
+	struct rules_cond *cond;
+	uint16_t cond_count;
+	uint16_t memory; /* bit in rules_tx.matched where a match is kept; set by build */
+	int16_t lead;	 /* index of the positive content or regex that the matcher prefilters by; -1 none */
+};
+
+/* ---- bits ---- */
+
+enum rules_bit_track { RULES_TRACK_FLOW, RULES_TRACK_TX, RULES_TRACK_SRC, RULES_TRACK_DST,
+		       RULES_TRACK_PAIR };
+enum rules_bit_op { RULES_BIT_SET, RULES_BIT_UNSET, RULES_BIT_TOGGLE, RULES_BIT_ISSET,
+		    RULES_BIT_ISNOTSET };
+struct rules_bit {
+	enum rules_bit_track track;
+	enum rules_bit_op op;
+	uint16_t bit[8]; /* names joined by |: any of them */
+	uint8_t count;
+	uint32_t expire_s;
+};
+struct rules_int { /* flowint */
+	uint16_t var;
+	char op; /* = + - < > l g e(==) n(!=) s(isset) u(notset) */
+	int64_t value;
+	int16_t value_var; /* -1 */
+};
+
+enum rules_threshold_kind { RULES_TH_NONE, RULES_TH_LIMIT, RULES_TH_THRESHOLD, RULES_TH_BOTH,
+			    RULES_TH_FILTER };
+struct rules_threshold {
+	enum rules_threshold_kind kind;
+	enum rules_bit_track track; /* SRC DST PAIR FLOW; TX: by rule */
+	uint32_t count, seconds;
+};
+
+/* ---- a rule ---- */
+
+struct rule {
+	struct rules_rule pub;
+	enum rules_proto proto;
+	struct rules_addrs src, dst;
+	struct rules_ports sport, dport;
+	bool bidirectional;
+	bool family_written;   /* smtp:command: or smtp:message: was written */
+	unsigned flow;	       /* enum rules_flow_flag */
+	bool has_flags; uint8_t flags_mask, flags_value; char flags_op; /* tcp.flags: 0 exact, + * ! */
+	struct rules_range *ttl, *ip_proto, *vlan, *dsize; /* NULL: not asked */
+	uint8_t ttl_count, ip_proto_count, vlan_count, dsize_count;
+	bool ttl_not, ip_proto_not, vlan_not, dsize_not;
+	struct rules_group *group;
+	uint16_t group_count;
+	struct rules_bit *bit;
+	uint8_t bit_count;
+	struct rules_int *integer;
+	uint8_t int_count;
+	struct rules_threshold threshold;
+	unsigned line, col, header_len; /* of the first physical line */
+};
+
+/* ---- a data set (rules_sets.c) ---- */
+
+enum rules_dataset_type { RULES_DS_STRING, RULES_DS_MD5, RULES_DS_SHA1, RULES_DS_SHA256, RULES_DS_IP };
+
+struct rules_dataset; /* open addressing, keyed hash; immutable unless state/save */
+bool rules_dataset_has(const struct rules_dataset *d, struct span value);
+/* Value stored beside (datarep); -1 when absent. */
+int64_t rules_dataset_value(const struct rules_dataset *d, struct span value);
+
+/* ---- what the parser leaves for the build ---- */
+
+struct rules_parsed {
+	struct rule *rule;     /* in file order, over all files */
+	size_t count;
+	char **bit_name;       /* names of flowbits (flow), then by track; index = struct rules_bit.bit */
+	size_t flow_bits, tx_bits, host_bits;
+	size_t flow_ints;
+	struct rules_dataset **dataset;
+	size_t dataset_count;
+};
+
+/* rules_diag.c: add a diagnostic; code "R0nn". */
+void rules_report(struct rules_source *s, enum rules_severity severity, const char *code,
+		  const char *file, unsigned line, unsigned col, unsigned len, const char *hint,
+		  const char *format, ...) __attribute__((format(printf, 9, 10)));
+/* The parser's result; owned by s until rules_build takes it. */
+struct rules_parsed *rules_source_parsed(struct rules_source *s);
+/* Frees what a rule holds. */
+void rules_rule_clear(struct rule *r);
+void rules_parsed_free(struct rules_parsed *p);
+
+/* Addresses and ports of a header against a frame. */
+bool rules_addrs_match(const struct rules_addrs *a, const uint8_t addr[16]);
+bool rules_ports_match(const struct rules_ports *p, uint16_t port);
+
+/* rules_transform.c: applies a chain into buf; returns the span to judge. */
+struct span rules_transform(const uint8_t *chain, unsigned count, struct span in, uint8_t *buf,
+			    size_t size);
+
+#endif
