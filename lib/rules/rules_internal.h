@@ -70,7 +70,8 @@ struct rules_regex {
 	struct span text;
 	unsigned flags; /* enum match_flag */
 	bool relative;	/* /R */
-	struct match_regex *program;
+	struct match_regex *program; /* NULL from the parser; rules_compile.c builds it. The condition's
+				      * line and col are those of the first byte of text. */
 };
 
 struct rules_byte { /* byte_test, byte_jump, byte_extract */
@@ -141,7 +142,8 @@ enum rules_bit_op { RULES_BIT_SET, RULES_BIT_UNSET, RULES_BIT_TOGGLE, RULES_BIT_
 struct rules_bit {
 	enum rules_bit_track track;
 	enum rules_bit_op op;
-	uint16_t bit[8]; /* names joined by |: any of them */
+	uint16_t bit[8]; /* names joined by |: any of them; numbered from 0 within flow, tx, and
+			  * hosts (src, dst and pair share one numbering) */
 	uint8_t count;
 	uint32_t expire_s;
 };
@@ -182,6 +184,7 @@ struct rule {
 	uint8_t int_count;
 	struct rules_threshold threshold;
 	unsigned line, col, header_len; /* of the first physical line */
+	struct rules_block *blocks;	/* all memory that the members above point to */
 };
 
 /* ---- a data set (rules_sets.c) ---- */
@@ -198,7 +201,7 @@ int64_t rules_dataset_value(const struct rules_dataset *d, struct span value);
 struct rules_parsed {
 	struct rule *rule;     /* in file order, over all files */
 	size_t count;
-	char **bit_name;       /* names of flowbits (flow), then by track; index = struct rules_bit.bit */
+	char **bit_name;       /* flow_bits names, then tx_bits names, then host_bits names */
 	size_t flow_bits, tx_bits, host_bits;
 	size_t flow_ints;
 	struct rules_dataset **dataset;
@@ -209,8 +212,11 @@ struct rules_parsed {
 void rules_report(struct rules_source *s, enum rules_severity severity, const char *code,
 		  const char *file, unsigned line, unsigned col, unsigned len, const char *hint,
 		  const char *format, ...) __attribute__((format(printf, 9, 10)));
-/* The parser's result; owned by s until rules_build takes it. */
+/* The parser's result; owned by s until rules_build takes it. Does what needs all files: families of
+ * hooks, fields against hooks, names of bits. Call once, when all files are in. */
 struct rules_parsed *rules_source_parsed(struct rules_source *s);
+/* The caller owns the result from here on; s keeps its diagnostics. Only behind rules_source_parsed. */
+void rules_source_release(struct rules_source *s);
 /* Frees what a rule holds. */
 void rules_rule_clear(struct rule *r);
 void rules_parsed_free(struct rules_parsed *p);
