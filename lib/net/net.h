@@ -26,12 +26,12 @@ enum net_kind {
 	NET_TCP,   /* whole TCP header at hand */
 	NET_UDP,
 	NET_ICMP,  /* ICMP and ICMPv6 */
-	NET_IP,	   /* other protocols over IP, later fragments included */
+	NET_IP,	   /* other protocols over IP; fragments of what is not TCP (l4_off 0) */
 	NET_ARP,
 	NET_OTHER, /* not IP */
 };
 
-/* Why a frame is NET_BAD. Names and sentences: net_reason_name(). */
+/* Why a frame is NET_BAD. Names: net_reason_name(), sentences: net_reason_text(). */
 enum net_reason {
 	NET_OK,
 	NET_LINK_SHORT,	  /* link header cut */
@@ -41,11 +41,16 @@ enum net_reason {
 	NET_IP_HEADER,	  /* header length out of range */
 	NET_IP_LENGTH,	  /* total length shorter than the header or longer than the frame */
 	NET_IP_SUM,	  /* IPv4 header checksum (only when checked) */
-	NET_IP6_EXT,	  /* extension chain too long, cut or malformed (8 headers, 256 bytes) */
-	NET_FRAGMENT,	  /* first fragment: no whole datagram to judge (RFC 791, RFC 8200) */
+	NET_IP6_EXT,	  /* extension chain too long (8 headers, 256 bytes), cut or malformed, or a
+			   * routing header with segments left */
+	NET_FRAGMENT,	  /* a fragment that carries TCP, or hides what it carries: no whole
+			   * segment to judge (RFC 791, RFC 8200) */
 	NET_TCP_SHORT,	  /* TCP header cut */
 	NET_TCP_HEADER,	  /* data offset below 5 or beyond the segment */
 	NET_TCP_SUM,	  /* TCP checksum (only when checked) */
+	NET_ENCAPSULATED, /* IP behind LLC, PPPoE or MPLS: seen by a host perhaps, not by us */
+	NET_UDP_LENGTH,	  /* UDP header cut, or its length does not fit */
+	NET_ICMP_SHORT,	  /* ICMP header cut */
 	NET_REASONS
 };
 
@@ -76,7 +81,8 @@ struct pkt {
 	uint8_t ttl;	   /* or hop limit */
 	uint8_t flags;	   /* enum net_tcp_flag */
 	uint8_t vlan_count;
-	uint16_t vlan[NET_VLANS]; /* VLAN ids, outermost first */
+	uint16_t vlan[NET_VLANS]; /* VLAN ids, outermost first; a priority tag (id 0) is no VLAN
+				   * (IEEE 802.1Q) and is not listed, but counts for the limit */
 	uint16_t ether_type; /* after tags; 0 where the link has none */
 	uint16_t ip_off;   /* offsets from data; 0 when absent */
 	uint16_t l4_off;
@@ -94,7 +100,7 @@ pkt_payload(const struct pkt *p)
 	return span_of(p->data + p->payload_off, p->payload_len);
 }
 
-/* The whole Ethernet (or other link) header and the whole TCP header, options included. */
+/* The link header with its tags, of an IP frame; the TCP options, of kind NET_TCP. */
 struct span pkt_link(const struct pkt *p);
 struct span pkt_tcp_options(const struct pkt *p);
 
@@ -108,7 +114,10 @@ enum net_check {
  */
 int net_decode(struct pkt *p, unsigned checks);
 
-/* Edits in place; lengths never change; IPv4/TCP checksums follow incrementally. */
+/*
+ * Edits in place, of kind NET_TCP only; lengths never change; the TCP checksum follows
+ * incrementally (one that was wrong stays wrong). What would pass the end is left out.
+ */
 void net_edit_payload(struct pkt *p, uint32_t off, struct span bytes); /* off within payload */
 void net_edit_flags(struct pkt *p, uint8_t flags);
 void net_edit_window(struct pkt *p, uint16_t window);
@@ -119,10 +128,11 @@ void net_clear_urgent(struct pkt *p);
 /*
  * Keep only payload [from, from + count): the front is cut by moving bytes, seq follows, lengths
  * and checksums are made anew. p->len and p->payload_len change: this is how a frame whose first
- * part has already left is sent on.
+ * part has already left is sent on. Flags stay: the caller clears SYN when the front goes, FIN and
+ * PSH when the end goes. Link padding goes too. Kind NET_TCP only.
  */
 void net_trim_payload(struct pkt *p, uint32_t from, uint32_t count);
-/* 0 when the checksums in the frame are right (or absent), else -1. */
+/* 0 when the IPv4 and TCP checksums in the frame are right (or absent), else -1. */
 int net_verify(const struct pkt *p);
 
 /* A TCP segment to be made. Addresses are as they shall stand on the wire. */
@@ -138,12 +148,15 @@ struct net_segment {
 };
 
 /*
- * Write the frame into buf. Returns its length, or 0 when size is too small. TTL 64, IP id 0 with
- * DF, no IP options. The result always fits in 14+8+40+60+payload bytes.
+ * Write the frame into buf, which does not overlap like's. Returns its length, or 0 when size is
+ * too small, options are longer than 40 bytes or the payload is longer than IP can say. TTL 64, IP
+ * id 0 with DF, no IP options. The result always fits in NET_HEADERS_MAX + payload bytes.
  */
+#define NET_HEADERS_MAX (20 + 4 * NET_VLANS + 40 + 60)
 size_t net_build(const struct net_segment *s, uint8_t *buf, size_t size);
 
-/* Internet checksum helpers (RFC 1071, RFC 1624), host order in and out, ones' complement folded. */
+/* Ones' complement sum (RFC 1071) of 16-bit words, an odd last byte padded with zero, folded and
+ * not inverted; start (host order, too) is added. */
 uint16_t net_sum(struct span bytes, uint32_t start);
 
 /* Text forms. buf of NET_ADDR_TEXT bytes; IPv4 dotted, IPv6 RFC 5952. Returns buf. */
@@ -160,6 +173,7 @@ net_addr_is_v4(const struct net_addr *a)
 }
 
 const char *net_reason_name(enum net_reason r); /* "ip_short"... */
+const char *net_reason_text(enum net_reason r); /* "the IP header is cut"... */
 const char *net_kind_name(enum net_kind k);
 
 #endif
