@@ -9,7 +9,12 @@
  *	writer:	 while ((e = event_peek(ring)) != NULL) { event_eve(writer, e); event_pop(ring); }
  *
  * Texts are copied into the record; what does not fit is cut and marked. Values are bytes here and
- * become valid UTF-8 in the writer. A record never holds credentials.
+ * become valid UTF-8 in the writer: what is no UTF-8, and control characters other than TAB, LF and
+ * CR, become U+FFFD. So a line is always shorter than EVENT_LINE_MAX. A record never holds
+ * credentials.
+ *
+ * In monitor mode nothing is dropped: what would have been a drop is an EVENT_VERDICT with
+ * EVENT_MONITOR, since consumers count events of type drop as packets that are gone.
  */
 #ifndef EVENT_H
 #define EVENT_H
@@ -34,7 +39,8 @@ enum event_key {
 	EVENT_EMAIL_IN_REPLY_TO, EVENT_EMAIL_REPLY_TO, EVENT_EMAIL_X_ORIGINATING_IP,
 	EVENT_EMAIL_RECEIVED /* * */, EVENT_EMAIL_ATTACHMENT /* * */, EVENT_EMAIL_URL /* * */,
 	EVENT_EMAIL_BODY_MD5, EVENT_EMAIL_STATUS,
-	EVENT_PATH /* *: hosts of the mail's path, for smtp.log */,
+	EVENT_PATH /* *: addresses of the Received fields, top to bottom, for smtp.log; without any the
+		    * writer takes them from EVENT_EMAIL_RECEIVED. It puts server and client first */,
 	EVENT_FUID /* *: a file of the mail, for smtp.log */,
 	EVENT_FILE_NAME, EVENT_FILE_MAGIC, EVENT_FILE_MD5, EVENT_FILE_SHA1, EVENT_FILE_SHA256,
 	EVENT_RULE_MSG, EVENT_RULE_CLASS, EVENT_RULE_REF /* * */, EVENT_RULE_METADATA /* * */,
@@ -54,7 +60,10 @@ enum event_flag {
 	EVENT_GAPS = 1024, EVENT_FILE_CLOSED = 2048, EVENT_ALERTED = 4096,
 	EVENT_TX_TRUNCATED = 8192, EVENT_FLOW_DROPPED = 16384,
 	EVENT_REJECT_CLIENT = 32768, EVENT_REJECT_SERVER = 65536,
+	EVENT_ONLY_EVE = 1 << 17, EVENT_ONLY_SMTP_LOG = 1 << 18, /* EVENT_SMTP: one of the files */
 };
+
+enum event_engine { EVENT_ENGINE_NONE, EVENT_ENGINE_FW, EVENT_ENGINE_TD }; /* alert.engine */
 
 struct event_addr { /* 16 bytes, IPv4 as ::ffff:a.b.c.d */
 	uint8_t b[16];
@@ -63,6 +72,7 @@ struct event_addr { /* 16 bytes, IPv4 as ::ffff:a.b.c.d */
 #define EVENT_TEXTS 192	   /* texts of a record */
 #define EVENT_ROOM 12288   /* bytes of all of them */
 #define EVENT_TEXT_MAX 4096 /* bytes of one */
+#define EVENT_LINE_MAX 65536 /* no line of a file is this long, its newline included */
 
 struct event_text {
 	uint8_t key;	/* enum event_key */
@@ -73,7 +83,8 @@ struct event_text {
 struct event {
 	/* fixed part: the producer fills what its type has; the rest is 0 */
 	uint8_t type;
-	uint8_t ip_version, ip_proto, engine;
+	uint8_t ip_version, ip_proto;
+	uint8_t engine;	     /* enum event_engine */
 	uint32_t flags;
 	uint64_t time_us;    /* of the event */
 	uint64_t flow_id;    /* <= 2^51 */
@@ -93,7 +104,7 @@ struct event {
 	uint32_t tx_count;
 	/* drop: fields of the frame */
 	uint16_t ip_len, ip_id, tcp_window;
-	uint8_t tos, ttl, frame_flags;
+	uint8_t tos, ttl, frame_flags; /* frame_flags: TCP flags of this frame */
 	uint32_t tcp_seq, tcp_ack;
 	uint16_t l4_len;
 	/* smtp, fileinfo */
@@ -108,6 +119,7 @@ struct event {
 	/* texts */
 	uint16_t text_count;
 	uint16_t room_used;
+	uint16_t text_lost;	 /* texts that found no place at all */
 	struct event_text text[EVENT_TEXTS];
 	char room[EVENT_ROOM];
 };
@@ -127,7 +139,8 @@ struct event_ring; /* over base/ring; counts made and lost */
 
 struct event_ring *event_ring_create(size_t slots);
 void event_ring_destroy(struct event_ring *r);
-/* A cleared record of this type, or NULL (counted) when the ring is full. One at a time. */
+/* A cleared record of this type with its seq, or NULL (counted) when the ring is full. One at a
+ * time; begun again without commit, it is the same slot. */
 struct event *event_begin(struct event_ring *r, enum event_type type);
 void event_text(struct event *e, enum event_key key, struct span text);
 void event_commit(struct event_ring *r);
@@ -165,7 +178,11 @@ int event_writer_flush(struct event_writer *w);
 /* Close and open again by name, after a rotation. */
 int event_writer_reopen(struct event_writer *w, struct err *err);
 
-/* A stats event: names ("decoder.pkts", ...) and values become nested objects under stats{}. */
+/* Lines that could not be written (disk full, line too long); they are left out whole. */
+uint64_t event_writer_lost(const struct event_writer *w);
+
+/* A stats event: names ("decoder.pkts", ...) and values become nested objects under stats{}. No
+ * name may be another's beginning ("a.b" beside "a.b.c"): the shorter would be left out. */
 void event_write_stats(struct event_writer *w, uint64_t time_us, uint64_t uptime_s,
 		       const char *const *names, const uint64_t *values, size_t count);
 
