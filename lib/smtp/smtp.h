@@ -19,22 +19,32 @@
  * body, 334 keeps AUTH, 220 after STARTTLS ends our sight, a 250 makes RSET and EHLO take effect.
  * After DATA, the last BDAT of a message, AUTH, STARTTLS, EHLO, HELO, VRFY, EXPN, NOOP, QUIT (the
  * verbs that RFC 2920 section 3.1 wants last in a group) no later client byte is taken until the
- * server has answered (F5). BDAT is data only when this session's EHLO reply offered CHUNKING.
+ * server has answered (F5); nor after a verb that the parser does not know, XCLIENT, and RSET with an
+ * argument (servers refuse that one, so what follows still belongs to the old envelope). A reply
+ * that comes while client bytes wait that it could answer gets SMTP_OTHER_SIDE too: only captures of
+ * clients that send blindly look like that. BDAT is data only when this session's EHLO reply offered
+ * CHUNKING. The reply to BDAT LAST has the verb SMTP_END_OF_DATA, and last set.
  * Lines end in CRLF only; a bare CR or LF is an oddity, and never an end of data (F1, F2).
  *
  * Transactions: a MAIL opens one; it ends at the final reply to end of data, at the 250 to RSET or
  * to a mid-session EHLO/HELO, at STARTTLS's 220, at QUIT and at close. A MAIL that is pipelined
  * behind a pending RSET/EHLO or behind an end of data opens the *next* transaction at once (events carry
- * its number), so that no envelope hides behind a reply that is still to come. Suricata's count is
+ * its number), so that no envelope hides behind a reply that is still to come; when that RSET/EHLO is
+ * refused, DUPLICATE_FIELDS tells so and the older transaction ends (SMTP_END_RSET, the code of
+ * the refusal). At most two are open at once, numbers n and n+1: the command that would open a third
+ * waits (in follow mode the oldest ends). RCPT, DATA or BDAT with no transaction open one, too; a MAIL
+ * that follows joins it. Suricata's count is
  * kept where nothing else is said: a session without MAIL whose first commands are QUIT, RSET, ... counts one
- * transaction (ev.tx 0); a QUIT behind a finished mail counts none.
+ * transaction (ev.tx 0), as does the HELO: tx 0 reaches from the first command to the end of the
+ * first mail; a QUIT behind a finished mail counts none (tx_open is false).
  *
  * Secrets: the argument of AUTH after the mechanism, and the lines of the exchange, are never stored and never
  * in an event (arg is cut; SMTP_AUTH carries mechanism only, and the user's name where the
  * mechanism shows it, for hashing by the caller).
  *
- * Memory: no allocation but line buffers from the pool given (object size = limits.line_max at
- * least), held only while a line is unfinished at the end of a feed. Threads: one owner.
+ * Memory: no allocation but buffers from the pool given (objects of SMTP_LINE_SEEN bytes at
+ * least), held only while a line is unfinished at the end of a feed, or more than a few dozen
+ * commands await replies. Threads: one owner.
  * Spans of an event are valid until the next smtp_feed of that direction or the next smtp_next.
  */
 #ifndef SMTP_H
@@ -130,6 +140,7 @@ enum smtp_end {
 	X(CHUNKING_NOT_OFFERED, "chunking_not_offered", 1, "BDAT though CHUNKING was not offered") \
 	X(DATA_BDAT_MIX, "data_and_bdat", 0, "DATA and BDAT in one transaction")                  \
 	X(PENDING_FULL, "too_many_pending", 1, "more commands await their replies than allowed")  \
+	X(LINE_MEMORY, "line_memory", 1, "no buffer is left for an unfinished line")              \
 	X(REPLY_CODE_CHANGES, "reply_code_changes", 0, "lines of one reply carry different codes")
 
 enum smtp_oddity {
@@ -178,7 +189,8 @@ struct smtp_limits {
 				* Rules see the first 4096, which raises TRUNCATED_LINE */
 	uint32_t auth_max;     /* bytes of a SASL line [12288], RFC 4954 section 4 */
 	uint32_t bdat_max;     /* octets of one chunk [2147483647] */
-	uint16_t pending_max;  /* commands awaiting replies [256], at most 1024 */
+	uint16_t pending_max;  /* commands awaiting replies [256], at most 1024; the next one waits
+				* (PENDING_FULL in follow mode) */
 	bool strict;	       /* bare CR/LF anywhere, NUL in a body, 8-bit envelope, early talker,
 				* syntax deviations: broken, not only an event */
 	bool follow;	       /* never wait for the other side: a passive look at a capture or at a
@@ -192,7 +204,7 @@ struct smtp_session; /* opaque; smtp_session_size() bytes, in the caller's memor
 
 size_t smtp_session_size(void);
 /* memory: smtp_session_size() bytes, aligned to 8. lines: pool for unfinished lines (objects of
- * SMTP_LINE_SEEN bytes). limits are copied. Returns the session. */
+ * SMTP_LINE_SEEN bytes at least). limits (may be NULL) are copied. Returns the session. */
 struct smtp_session *smtp_open(void *memory, const struct smtp_limits *limits, struct pool *lines);
 /* Gives buffers back. Emits nothing: end the transactions first with smtp_finish. */
 void smtp_close(struct smtp_session *s);
@@ -205,8 +217,8 @@ void smtp_feed(struct smtp_session *s, enum smtp_dir dir, struct span bytes);
 int smtp_next(struct smtp_session *s, enum smtp_dir dir, struct smtp_event *ev);
 /* Bytes of the last span of this direction that were taken. */
 size_t smtp_consumed(const struct smtp_session *s, enum smtp_dir dir);
-/* The direction ended (FIN taken in order), or both did: further smtp_next(s, dir) give the
- * TX_END events that are due. */
+/* The direction ended (FIN taken in order): further smtp_next(s, dir) give the TX_END events that
+ * are due: all when the server ended; when only the client ended, once no reply is awaited. */
 void smtp_finish(struct smtp_session *s, enum smtp_dir dir);
 
 enum smtp_mode smtp_mode(const struct smtp_session *s);
@@ -214,7 +226,7 @@ unsigned smtp_offers(const struct smtp_session *s); /* enum smtp_offer */
 uint32_t smtp_pending(const struct smtp_session *s); /* commands awaiting replies */
 uint32_t smtp_tx_count(const struct smtp_session *s); /* transactions begun */
 /* True when an unfinished line is held: bytes before it may be released, it may not. Gives the
- * stream offset where the unfinished line begins. */
+ * stream offset where the unfinished line begins. In a body: the dot that may end it. */
 bool smtp_unfinished(const struct smtp_session *s, enum smtp_dir dir, uint64_t *begin);
 
 /* Is this the start of SMTP? 1 yes, 0 cannot tell yet, -1 no. Port-independent: a server's first
@@ -229,5 +241,8 @@ const char *smtp_oddity_name(enum smtp_oddity o);  /* lower case */
 const char *smtp_oddity_text(enum smtp_oddity o);
 int smtp_oddity_by_name(struct span name);	   /* any case; -1 */
 bool smtp_oddity_broken(enum smtp_oddity o, bool strict);
+/* Next ESMTP parameter (RFC 5321 section 4.1.2) of ev.params: false at the end. value.ptr is NULL
+ * when there is no "=". Begin with *rest = ev.params. */
+bool smtp_param_next(struct span *rest, struct span *key, struct span *value);
 
 #endif
