@@ -31,6 +31,7 @@ struct stats_info {
 	const char *unit;   /* "packets" */
 	const char *help;   /* one sentence */
 	const char *reason; /* eve.json's drop reason; NULL when it is no drop reason */
+	bool gauge;	    /* goes up and down */
 };
 
 static inline void
@@ -51,6 +52,7 @@ stats_get(const struct stats *s, enum stats_id id)
 	return __atomic_load_n(&s->v[id], __ATOMIC_RELAXED);
 }
 
+/* Never NULL for id < STATS_COUNT. */
 const struct stats_info *stats_info(enum stats_id id);
 /* -1 when there is no such name. */
 int stats_by_name(const char *name);
@@ -60,8 +62,9 @@ void stats_sum(struct stats *total, const struct stats *const *each, size_t coun
 void stats_delta(struct stats *out, const struct stats *later, const struct stats *earlier);
 
 /*
- * Prometheus text exposition 0.0.4 of s: postern_<name with _>{_total} with HELP and TYPE; drop
- * reasons as one family postern_drops_total{reason="..."}. Appends to out; out->cut when it did not fit.
+ * Prometheus text exposition 0.0.4 of s, HELP and TYPE included: counters as
+ * postern_<name with _>_total ("_total" once), gauges without "_total", drop reasons as one family
+ * postern_drops_total{reason="<name without drop.>"}. Appends to out; out->cut when it did not fit.
  */
 void stats_prometheus(const struct stats *s, struct str *out);
 

@@ -4,11 +4,15 @@
  * docs/counters.md and the tests are made from it: an error that is not counted cannot exist.
  *
  *	STAT(SYMBOL, "group.name", unit, "sentence")
+ *	GAUGE(SYMBOL, "group.name", unit, "sentence")	goes up and down; STAT where not defined
  *	DROP(SYMBOL, "drop.name", "reason in eve.json", "sentence")	also a drop reason of a frame
  *
- * unit: packets, bytes, sessions, messages, events, times. No include guard: included with STAT and
- * DROP defined, once for each table.
+ * unit: packets, bytes, sessions, messages, events, times. One entry a line, for the scripts. No
+ * include guard: included with STAT and DROP defined, once for each table.
  */
+#ifndef GAUGE
+#define GAUGE STAT
+#endif
 
 /* Frames. Every frame handed to an engine is counted once as accepted or blocked. */
 STAT(FRAMES, "decoder.pkts", packets, "Frames handed to the engine")
@@ -60,7 +64,7 @@ DROP(DROP_SHUTDOWN, "drop.shutdown", "flow drop", "Held when the program ended")
 
 /* Sessions and connections. */
 STAT(FLOWS, "flow.total", sessions, "Sessions begun")
-STAT(FLOWS_ACTIVE, "flow.active", sessions, "Sessions in the table now")
+GAUGE(FLOWS_ACTIVE, "flow.active", sessions, "Sessions in the table now")
 STAT(FLOWS_EVICTED, "flow.evicted", sessions, "Sessions given up because the table was full")
 STAT(FLOWS_EXPIRED, "flow.expired", sessions, "Sessions ended by a timeout")
 STAT(TCP_SYN, "tcp.syn", packets, "SYN segments")
@@ -101,3 +105,5 @@ STAT(LIMIT_RCPT, "limit.rcpt", times, "More recipients than are remembered")
 STAT(LIMIT_PENDING, "limit.pending", times, "More commands await replies than allowed")
 STAT(EVENTS, "events.made", events, "Events handed to the writer")
 STAT(EVENTS_LOST, "events.lost", events, "Events lost because the ring was full")
+
+#undef GAUGE
