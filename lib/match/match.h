@@ -19,7 +19,10 @@ struct match_scratch;	/* one a worker */
 struct match_stream;	/* one an open body and database */
 struct match_regex;	/* a PCRE2 program, immutable */
 
-/* Pattern id matched, ending before offset end (of the field, or of the stream). Return true to stop. */
+/*
+ * Pattern id matched, ending before offset end (of the field, or of the stream). Return true to stop.
+ * The order of calls within one scan is not promised; it must not scan itself.
+ */
 typedef bool match_found(void *ctx, unsigned id, uint64_t end);
 
 /* 0, or -EIO when the scan failed (counted by the caller; fail closed). */
@@ -28,6 +31,7 @@ int match_block(const struct match_db *db, struct match_scratch *s, struct span 
 struct match_stream *match_stream_open(const struct match_db *db, struct match_scratch *s);
 int match_stream_scan(struct match_stream *st, struct match_scratch *s, struct span bytes,
 		      match_found *found, void *ctx);
+/* found: NULL when nobody wants to know. */
 void match_stream_close(struct match_stream *st, struct match_scratch *s, match_found *found,
 			void *ctx);
 

@@ -19,6 +19,7 @@ enum match_flag {
 	MATCH_ANCHORED = 128, /* pcre /A */
 	MATCH_DOLLAR_END = 256, /* pcre /E */
 	MATCH_UNGREEDY = 512,   /* pcre /G */
+	MATCH_AT_END = 1024,    /* the match must end where the bytes (or the stream) end */
 };
 
 struct match_pattern {
