@@ -78,6 +78,8 @@ void inspect_close(struct inspect *in, struct inspect_env *env, const struct ins
 
 /* Fill the texts of a drop, alert or verdict event with the envelope and state of the session. */
 void inspect_describe(const struct inspect *in, struct event *e);
+/* Fill the numbers and texts of a rule into an alert or drop event. */
+void inspect_describe_rule(const struct rules_rule *rule, struct event *e);
 /* Packet rules of the session: bits are shared with the application rules. */
 struct rules_flow *inspect_rules_flow(struct inspect *in);
 struct rules_worker *inspect_rules_worker(struct inspect_env *env);

@@ -14,6 +14,7 @@
 #define POLICY_H
 
 #include "rules.h"
+#include "str.h"
 
 struct policy_limits {
 	uint32_t sessions, half_open;
@@ -91,11 +92,9 @@ void policy_decide(const struct policy *p, const struct rules_event *ev, const s
 		   bool flow_accepted, bool tx_accepted, struct policy_verdict *v);
 /* One frame at a packet hook. */
 void policy_decide_packet(const struct policy *p, enum rules_hook hook, const struct rules_hits *hits,
-			  bool flow_accepted, struct policy_verdict *v);
+			  bool to_server, bool flow_accepted, struct policy_verdict *v);
 
 const char *policy_kind_name(enum policy_kind k);
-/* "firewall rules", "firewall default app policy", ...: eve.json's drop reason. */
-const char *policy_cause_name(enum policy_cause c);
 /* "drop:flow,alert" of a hook's default, into buf. */
 const char *policy_default_text(const struct policy *p, enum rules_hook hook, char *buf, size_t size);
 

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A session under inspection. In: in-order bytes of both directions. Out: how many were taken, how
+ * far each direction may be let go, and why not. Called by engine. It turns bytes into SMTP events
+ * and moves the release marks; what an event means is decided in the other files of this folder.
+ */
+#include "inspect_internal.h"
+
+size_t
+inspect_size(void)
+{
+	return sizeof(struct inspect) + smtp_session_size();
+}
+
+struct inspect *
+inspect_open(void *memory, struct inspect_env *env, const struct inspect_who *who)
+{
+	struct inspect *in = memory;
+
+	memset(in, 0, sizeof(*in));
+	in->who = *who;
+	in->smtp = smtp_open(in->memory, &env->smtp_limits, env->lines);
+	arena_open(&in->small, env->small_chunks, INSPECT_SMALL_CAP);
+	arena_open(&in->large, env->chunks, env->policy->limits.session_memory);
+	return in;
+}
+
+static void
+verdict_begin(const struct inspect *in, struct inspect_verdict *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->policy.kind = POLICY_ACCEPT;
+	v->opaque = in->opaque;
+	v->mark[0] = in->mark[0];
+	v->mark[1] = in->mark[1];
+}
+
+static void
+is_smtp(struct inspect *in, struct inspect_env *env)
+{
+	if (in->known == INSPECT_IS_SMTP)
+		return;
+	in->known = INSPECT_IS_SMTP;
+	stats_add(env->stats, STATS_SMTP_SESSIONS, 1);
+}
+
+/* Another protocol: a matter of policy on a guarded port, none of ours elsewhere. */
+static bool
+is_other(struct inspect *in, struct inspect_env *env, struct inspect_verdict *v)
+{
+	const struct policy *p = env->policy;
+
+	in->known = INSPECT_IS_OTHER;
+	if (in->who.guarded)
+		stats_add(env->stats, STATS_SMTP_NOT_SMTP, 1);
+	if (!in->who.guarded || p->other_protocol_pass || !p->firewall || p->monitor) {
+		in->opaque = true;
+		v->opaque = true;
+		return true;
+	}
+	v->broken = true;
+	v->reason = STATS_DROP_SMTP;
+	return false;
+}
+
+/*
+ * Port-independent recognition: a banner from the server and a verb from the client. On a guarded
+ * port it is SMTP unless the first bytes prove otherwise. False: other protocol (see v).
+ */
+static bool
+recognise(struct inspect *in, struct inspect_env *env, unsigned dir, struct span bytes,
+	  uint64_t offset, struct inspect_verdict *v)
+{
+	uint8_t *len = &in->first_len[dir];
+	int what;
+
+	while (*len < sizeof(in->first[dir]) && *len >= offset && *len - offset < bytes.len) {
+		in->first[dir][*len] = bytes.ptr[*len - offset];
+		(*len)++;
+	}
+	what = smtp_detect(dir == 0 ? SMTP_CLIENT : SMTP_SERVER, span_of(in->first[dir], *len));
+	if (what == SMTP_DETECT_TLS && in->who.guarded)
+		return true;
+	if (what == -1 && (in->known != INSPECT_BANNER || !in->who.guarded))
+		return is_other(in, env, v);
+	if (what == 1 && dir == 1)
+		in->known = INSPECT_BANNER;
+	else if (what == 1 && (in->who.guarded || in->known == INSPECT_BANNER))
+		is_smtp(in, env);
+	else if (what != 0 && !in->who.guarded)
+		return is_other(in, env, v);
+	return true;
+}
+
+/* Framing is lost: nothing more may pass (F8), unless nobody enforces anything. */
+static void
+broken(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+       struct inspect_verdict *v)
+{
+	const struct policy *p = env->policy;
+
+	in->broken = true;
+	v->offset = ev->offset;
+	if (!p->firewall || p->monitor || in->flow_accepted) {
+		in->opaque = true;
+		v->opaque = true;
+		return;
+	}
+	v->broken = true;
+	v->reason = STATS_DROP_SMTP;
+}
+
+static void
+oddity(struct inspect *in, struct inspect_env *env, unsigned dir, const struct smtp_event *ev)
+{
+	struct inspect_tx *tx = ev->tx_open ? inspect_tx_find(in, ev->tx) : NULL;
+	uint64_t bit = UINT64_C(1) << (ev->oddity & 63);
+
+	stats_add(env->stats, STATS_SMTP_ODDITIES, 1);
+	if (ev->oddity == SMTP_ODD_LINE_TOO_LONG || ev->oddity == SMTP_ODD_TRUNCATED_LINE)
+		stats_add(env->stats, STATS_LIMIT_LINE, 1);
+	if (ev->oddity == SMTP_ODD_PENDING_FULL)
+		stats_add(env->stats, STATS_LIMIT_PENDING, 1);
+	if (ev->oddity == SMTP_ODD_TLS_REJECTED)
+		in->tls = RULES_TLS_REFUSED;
+	if (in->odd_count[dir] < INSPECT_ODD_PENDING)
+		in->odd[dir][in->odd_count[dir]++] = (uint8_t)ev->oddity;
+	if (tx != NULL) {
+		if (tx->odd_seen & bit)
+			return;
+		tx->odd_seen |= bit;
+	}
+	inspect_log_oddity(in, env, tx, dir, smtp_oddity_name(ev->oddity), false);
+}
+
+/* A transaction that the pool has no room for cannot be judged: fail closed. */
+static bool
+tx_begin(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+	 struct inspect_verdict *v)
+{
+	is_smtp(in, env);
+	stats_add(env->stats, STATS_SMTP_TX, 1);
+	return inspect_tx_begin(in, env, ev->tx) != NULL || inspect_limit(env, v, STATS_DROP_MEMORY);
+}
+
+static void
+tx_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev)
+{
+	struct inspect_tx *tx = inspect_tx_find(in, ev->tx);
+
+	if (tx != NULL)
+		inspect_tx_end(in, env, tx, true);
+}
+
+static void
+tls(struct inspect *in, struct inspect_env *env)
+{
+	is_smtp(in, env);
+	in->tls = RULES_TLS_YES;
+	stats_add(env->stats, STATS_SMTP_TLS, 1);
+	inspect_log_tls(in, env);
+}
+
+/* One SMTP event. False: it is not let go, v says why. */
+static bool
+handle(struct inspect *in, struct inspect_env *env, unsigned dir, const struct smtp_event *ev,
+       struct inspect_verdict *v)
+{
+	switch (ev->kind) {
+	case SMTP_EV_CONNECT:
+		return true;
+	case SMTP_EV_TX_BEGIN:
+		return tx_begin(in, env, ev, v);
+	case SMTP_EV_TX_END:
+		tx_end(in, env, ev);
+		return true;
+	case SMTP_EV_ODDITY:
+		oddity(in, env, dir, ev);
+		return true;
+	case SMTP_EV_TLS:
+		tls(in, env);
+		return true;
+	case SMTP_EV_PARTIAL:
+		return inspect_partial(in, env, dir, ev, v);
+	case SMTP_EV_COMMAND:
+		is_smtp(in, env);
+		if (!inspect_command(in, env, ev, v))
+			return false;
+		break;
+	case SMTP_EV_REPLY_LINE:
+		return inspect_reply(in, env, ev, v);
+	case SMTP_EV_REPLY:
+		if (in->who.guarded)
+			is_smtp(in, env);
+		if (!inspect_reply(in, env, ev, v))
+			return false;
+		break;
+	case SMTP_EV_BODY:
+		if (!inspect_body(in, env, ev, v))
+			return false;
+		break;
+	case SMTP_EV_BODY_END:
+		if (!inspect_body_end(in, env, ev, v))
+			return false;
+		break;
+	}
+	if (ev->end_offset > in->mark[dir])
+		in->mark[dir] = ev->end_offset;
+	return true;
+}
+
+/* Everything of this direction may go. */
+static size_t
+pass(struct inspect *in, unsigned dir, struct span bytes, uint64_t offset, struct inspect_verdict *v)
+{
+	in->mark[dir] = offset + bytes.len;
+	v->mark[dir] = in->mark[dir];
+	return bytes.len;
+}
+
+size_t
+inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct span bytes,
+	      uint64_t offset, const struct inspect_at *at, struct inspect_verdict *v)
+{
+	enum smtp_dir side = dir == 0 ? SMTP_CLIENT : SMTP_SERVER;
+	struct smtp_event ev;
+	size_t taken;
+	int r;
+
+	env->at = *at;
+	verdict_begin(in, v);
+	if (in->opaque)
+		return pass(in, dir, bytes, offset, v);
+	if (in->known < INSPECT_IS_SMTP && !recognise(in, env, dir, bytes, offset, v))
+		return v->broken ? 0 : pass(in, dir, bytes, offset, v);
+	if (v->opaque)
+		return pass(in, dir, bytes, offset, v);
+	smtp_feed(in->smtp, side, bytes);
+	while ((r = smtp_next(in->smtp, side, &ev)) == 1)
+		if (!handle(in, env, dir, &ev, v))
+			return smtp_consumed(in->smtp, side);
+	taken = smtp_consumed(in->smtp, side);
+	if (r == -1)
+		broken(in, env, &ev, v);
+	if (v->opaque)
+		return pass(in, dir, bytes, offset, v);
+	if (smtp_mode(in->smtp) == SMTP_MODE_TLS ||
+	    (dir == 1 && !in->who.guarded && in->known <= INSPECT_BANNER))
+		in->mark[dir] = offset + taken;
+	v->mark[0] = in->mark[0];
+	v->mark[1] = in->mark[1];
+	return taken;
+}
+
+void
+inspect_fin(struct inspect *in, struct inspect_env *env, unsigned dir, const struct inspect_at *at,
+	    struct inspect_verdict *v)
+{
+	enum smtp_dir side = dir == 0 ? SMTP_CLIENT : SMTP_SERVER;
+	struct smtp_event ev;
+
+	env->at = *at;
+	verdict_begin(in, v);
+	if (in->opaque || in->broken)
+		return;
+	smtp_finish(in->smtp, side);
+	while (smtp_next(in->smtp, side, &ev) == 1)
+		if (!handle(in, env, dir, &ev, v))
+			return;
+	v->mark[0] = in->mark[0];
+	v->mark[1] = in->mark[1];
+}
+
+void
+inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_at *at, bool blocked)
+{
+	if (in->closed)
+		return;
+	in->closed = true;
+	env->at = *at;
+	while (in->tx != NULL)
+		inspect_tx_end(in, env, in->tx, !blocked && !in->broken);
+	smtp_close(in->smtp);
+	arena_close(&in->small);
+	arena_close(&in->large);
+}
+
+struct rules_flow *
+inspect_rules_flow(struct inspect *in)
+{
+	return &in->rules;
+}
+
+struct rules_worker *
+inspect_rules_worker(struct inspect_env *env)
+{
+	return env->rules;
+}
+
+static const char *
+state_name(const struct inspect *in, const struct inspect_tx *tx)
+{
+	if (in->known == INSPECT_IS_OTHER)
+		return "other";
+	if (in->tls == RULES_TLS_YES)
+		return "tls";
+	if (smtp_mode(in->smtp) == SMTP_MODE_AUTH)
+		return "auth";
+	if (tx != NULL && tx->request == INSPECT_DATA)
+		return "data";
+	if (tx != NULL && tx->rcpts.count > 0)
+		return "rcpt";
+	if (tx != NULL && tx->mail_from.ptr != NULL)
+		return "mail";
+	if (in->helo.ptr != NULL)
+		return "helo";
+	return in->greeting.ptr != NULL ? "greeting" : "connect";
+}
+
+void
+inspect_summary(const struct inspect *in, struct inspect_summary *s)
+{
+	const struct inspect_tx *tx = in->tx;
+
+	while (tx != NULL && tx->next != NULL)
+		tx = tx->next;
+	memset(s, 0, sizeof(*s));
+	s->state = state_name(in, tx);
+	s->helo = in->helo;
+	s->last_command = in->last_command;
+	s->last_reply = in->last_reply;
+	s->tx = in->tx_count;
+	s->is_smtp = in->known == INSPECT_IS_SMTP;
+	s->tls = in->tls == RULES_TLS_YES;
+	s->memory = in->small.used + in->large.used;
+	for (const struct inspect_tx *t = in->tx; t != NULL; t = t->next)
+		s->memory += t->arena.used;
+	if (tx == NULL)
+		return;
+	s->mail_from = tx->mail_from;
+	s->rcpt_to = tx->rcpts.last != NULL ? tx->rcpts.last->value : SPAN_NONE;
+	s->rcpts = tx->rcpt_total;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Commands and replies. In: SMTP events of lines. Out: values for the rules, hooks of each family,
+ * what the transaction remembers. Called by inspect.c; judging itself is inspect_judge.c.
+ *
+ * Message family:  a command is request_started, DATA and BDAT are request_data; a reply is
+ *                  response_started, 354 response_data, the answer to the message response_complete.
+ * Command family:  a line passes request_started, then request_complete; a reply alike.
+ * Named states:    by verb.
+ */
+#include <stdio.h>
+
+#include "inspect_internal.h"
+
+static void
+begin(struct inspect_event *je, struct inspect *in, struct inspect_env *env, unsigned dir,
+      const struct smtp_event *ev, struct inspect_verdict *v)
+{
+	memset(je, 0, sizeof(*je));
+	je->in = in;
+	je->env = env;
+	je->dir = dir;
+	je->tx = ev->tx_open ? inspect_tx_find(in, ev->tx) : NULL;
+	je->offset = ev->offset;
+	je->v = v;
+	je->detect = true;
+}
+
+static enum rules_mode
+mode_of(enum smtp_mode mode)
+{
+	if (mode == SMTP_MODE_DATA)
+		return RULES_MODE_DATA;
+	return mode == SMTP_MODE_TLS || mode == SMTP_MODE_CLOSED ? RULES_MODE_CLOSED
+								 : RULES_MODE_COMMAND;
+}
+
+static enum rules_hook
+state_hook(enum smtp_verb verb)
+{
+	switch (verb) {
+	case SMTP_HELO:
+	case SMTP_EHLO:
+	case SMTP_LHLO:
+		return RULES_AT_HELO;
+	case SMTP_AUTH:
+	case SMTP_AUTH_LINE:
+		return RULES_AT_AUTH;
+	case SMTP_STARTTLS:
+		return RULES_AT_STARTTLS;
+	case SMTP_MAIL:
+		return RULES_AT_MAIL;
+	case SMTP_RCPT:
+		return RULES_AT_RCPT;
+	case SMTP_DATA:
+	case SMTP_BDAT:
+		return RULES_AT_DATA;
+	case SMTP_RSET:
+		return RULES_AT_RSET;
+	case SMTP_QUIT:
+		return RULES_AT_QUIT;
+	default:
+		return RULES_AT_OTHER;
+	}
+}
+
+/* A text of this event; kept texts carry on, this one is new. */
+static void
+bring(struct rules_values *v, enum rules_field f, struct span text)
+{
+	if (text.ptr != NULL)
+		rules_value(v, f, text, true);
+}
+
+static void
+remember_text(char *buf, size_t size, struct span *kept, struct span text)
+{
+	text = span_take(text, size);
+	if (text.len > 0)
+		memcpy(buf, text.ptr, text.len);
+	*kept = span_of(buf, text.len);
+}
+
+/* ESMTP parameters one by one. False: no room. */
+static bool
+add_params(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *list,
+	   struct span params)
+{
+	while (params.len > 0) {
+		ptrdiff_t blank = span_chr(params, ' ');
+		struct span one = blank < 0 ? params : span_take(params, (size_t)blank);
+
+		if (one.len > 0 &&
+		    !inspect_list_add(env, &tx->arena, list, one, sizeof(struct rules_item)))
+			return false;
+		params = blank < 0 ? SPAN_NONE : span_skip(params, (size_t)blank + 1);
+	}
+	return true;
+}
+
+static bool
+on_mail(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct rules_values *v = &je->env->values;
+	struct inspect_tx *tx = je->tx;
+
+	bring(v, RULES_MAIL_FROM, ev->path);
+	if (tx == NULL)
+		return true;
+	if (tx->mail_from.ptr == NULL)
+		tx->mail_from = inspect_tx_keep(je->env, tx, ev->path);
+	if (ev->size > 0 || span_starts_nocase(ev->params, SPAN_LIT("SIZE="))) {
+		tx->size = (int64_t)ev->size;
+		rules_number(v, RULES_SIZE, tx->size, true);
+	}
+	if (!inspect_wants(je->env, RULES_MAIL_PARAM) || ev->params.len == 0)
+		return true;
+	if (!add_params(je->env, tx, &tx->mail_params, ev->params))
+		return false;
+	v->items[RULES_MAIL_PARAM] = tx->mail_params.first;
+	bring(v, RULES_MAIL_PARAM, tx->mail_params.last != NULL ? tx->mail_params.last->value
+								: SPAN_NONE);
+	return true;
+}
+
+/* A recipient that cannot be remembered could hide from "all recipients": it is not let go. */
+static bool
+on_rcpt(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct rules_values *v = &je->env->values;
+	struct inspect_tx *tx = je->tx;
+	unsigned max = je->env->policy->limits.rcpt_max;
+
+	bring(v, RULES_RCPT_TO, ev->path);
+	if (tx == NULL)
+		return true;
+	tx->rcpt_total++;
+	rules_number(v, RULES_RCPT_COUNT, tx->rcpt_total, true);
+	if ((max > 0 && tx->rcpts.count >= max) ||
+	    !inspect_list_add(je->env, &tx->arena, &tx->rcpts, ev->path,
+			      sizeof(struct inspect_rcpt))) {
+		stats_add(je->env->stats, STATS_LIMIT_RCPT, 1);
+		return false;
+	}
+	if (tx->unanswered == NULL)
+		tx->unanswered = (struct inspect_rcpt *)tx->rcpts.last;
+	v->items[RULES_RCPT_TO] = tx->rcpts.first;
+	bring(v, RULES_RCPT_PARAM, ev->params.len > 0 ? ev->params : SPAN_NONE);
+	return true;
+}
+
+static void
+on_helo(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct inspect *in = je->in;
+	struct span kept;
+
+	bring(&je->env->values, RULES_HELO, ev->arg);
+	kept = inspect_keep(in, je->env, ev->arg);
+	if (kept.ptr == NULL)
+		return;
+	in->helo = kept;
+	if (je->tx != NULL && je->tx->helo.ptr == NULL)
+		je->tx->helo = kept;
+}
+
+static void
+on_auth(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct rules_values *v = &je->env->values;
+	struct inspect *in = je->in;
+
+	if (ev->verb == SMTP_AUTH && ev->arg.ptr != NULL) {
+		bring(v, RULES_AUTH_MECHANISM, ev->arg);
+		in->auth_mechanism = inspect_keep(in, je->env, ev->arg);
+	}
+	if (ev->user.ptr != NULL) {
+		bring(v, RULES_AUTH_USER, ev->user);
+		in->auth_user = inspect_keep(in, je->env, ev->user);
+	}
+}
+
+/* What this verb brings and what is remembered of it. False: a budget is used up. */
+static bool
+by_verb(struct inspect_event *je, const struct smtp_event *ev)
+{
+	switch (ev->verb) {
+	case SMTP_HELO:
+	case SMTP_EHLO:
+	case SMTP_LHLO:
+		on_helo(je, ev);
+		return true;
+	case SMTP_MAIL:
+		return on_mail(je, ev);
+	case SMTP_RCPT:
+		return on_rcpt(je, ev);
+	case SMTP_AUTH:
+	case SMTP_AUTH_LINE:
+		on_auth(je, ev);
+		return true;
+	case SMTP_DATA:
+	case SMTP_BDAT:
+		if (je->tx != NULL)
+			je->tx->request = INSPECT_DATA;
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* The lines of an AUTH exchange have no text; they belong to the command AUTH. */
+static struct span
+command_name(const struct smtp_event *ev)
+{
+	if (ev->verb == SMTP_AUTH_LINE)
+		return SPAN_LIT("AUTH");
+	return ev->name.len > 0 ? ev->name : span_str(smtp_verb_name(ev->verb));
+}
+
+/* The command family sees a line twice: begun, then whole. */
+static bool
+judge_started(struct inspect_event *je, enum rules_hook hook)
+{
+	je->hook_count = 0;
+	inspect_hook(je, hook);
+	if (je->hook_count == 0)
+		return true;
+	je->detect = false;
+	if (!inspect_judge(je))
+		return false;
+	je->detect = true;
+	return true;
+}
+
+bool
+inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		struct inspect_verdict *v)
+{
+	bool body = ev->verb == SMTP_DATA || ev->verb == SMTP_BDAT;
+	struct inspect_event je;
+
+	begin(&je, in, env, 0, ev, v);
+	stats_add(env->stats, STATS_SMTP_COMMANDS, 1);
+	in->commands++;
+	remember_text(in->command_text, sizeof(in->command_text), &in->last_command,
+		      command_name(ev));
+	inspect_carry(&je, mode_of(ev->mode));
+	if (!judge_started(&je, RULES_COMMAND_REQUEST_STARTED))
+		return false;
+	rules_number(&env->values, RULES_COMMAND_COUNT, in->commands, true);
+	bring(&env->values, RULES_COMMAND, command_name(ev));
+	bring(&env->values, RULES_COMMAND_DATA, ev->arg.ptr != NULL ? ev->arg : span_of("", 0));
+	bring(&env->values, RULES_COMMAND_LINE, ev->line);
+	if (!by_verb(&je, ev))
+		return inspect_limit(env, v, STATS_DROP_MEMORY);
+	je.hook_count = 0;
+	inspect_hook(&je, body ? RULES_REQUEST_DATA : RULES_REQUEST_STARTED);
+	inspect_hook(&je, RULES_COMMAND_REQUEST_COMPLETE);
+	inspect_hook(&je, state_hook(ev->verb));
+	return inspect_judge(&je);
+}
+
+/* An unfinished line: only the command family's request_started and response_started know it. */
+bool
+inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,
+		const struct smtp_event *ev, struct inspect_verdict *v)
+{
+	struct inspect_event je;
+
+	begin(&je, in, env, dir, ev, v);
+	inspect_carry(&je, mode_of(ev->mode));
+	return judge_started(&je, dir == 1 ? RULES_COMMAND_RESPONSE_STARTED
+					   : RULES_COMMAND_REQUEST_STARTED);
+}
+
+/* "2.0.0 Ok: queued as 4ZX3Yk": the id that the server gave the message. */
+static struct span
+queue_id(struct span text)
+{
+	ptrdiff_t at = span_find_nocase(text, SPAN_LIT("queued as "));
+	struct span id = at < 0 ? SPAN_NONE : span_skip(text, (size_t)at + 10);
+	size_t len = 0;
+
+	while (len < id.len && id.ptr[len] > ' ')
+		len++;
+	return span_take(id, len);
+}
+
+/* Counts and marks that an answer leaves. */
+static void
+remember_reply(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct inspect *in = je->in;
+	struct inspect_tx *tx = je->tx;
+
+	stats_add(je->env->stats, STATS_SMTP_REPLIES, 1);
+	remember_text(in->reply_text, sizeof(in->reply_text), &in->last_reply, ev->line);
+	if (ev->code >= 400) {
+		in->errors++;
+		rules_number(&je->env->values, RULES_ERROR_COUNT, in->errors, true);
+	}
+	if (ev->verb == SMTP_RCPT && ev->code >= 400) {
+		in->invalid_rcpts++;
+		rules_number(&je->env->values, RULES_INVALID_RCPT_COUNT, in->invalid_rcpts, true);
+	}
+	if (ev->verb == SMTP_GREETING && in->greeting.ptr == NULL)
+		in->greeting = inspect_keep(in, je->env, ev->text);
+	if ((ev->verb == SMTP_EHLO || ev->verb == SMTP_HELO) && in->tls == RULES_TLS_NO &&
+	    (smtp_offers(in->smtp) & SMTP_OFFER_STARTTLS))
+		in->tls = RULES_TLS_OFFERED;
+	if (tx == NULL)
+		return;
+	if (ev->verb == SMTP_RCPT && tx->unanswered != NULL) {
+		tx->unanswered->code = ev->code;
+		tx->unanswered = (struct inspect_rcpt *)(uintptr_t)tx->unanswered->item.next;
+	}
+	tx->reply_code = ev->code;
+}
+
+static bool
+answers_message(const struct smtp_event *ev)
+{
+	return ev->verb == SMTP_END_OF_DATA || (ev->verb == SMTP_BDAT && ev->last);
+}
+
+static void
+remember_final(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct inspect_tx *tx = je->tx;
+	struct span id = queue_id(ev->text);
+
+	if (ev->code < 400)
+		stats_add(je->env->stats, STATS_SMTP_ACCEPTED, 1);
+	if (tx == NULL)
+		return;
+	tx->response = INSPECT_COMPLETE;
+	if (id.len > 0) {
+		tx->queue_id = inspect_tx_keep(je->env, tx, id);
+		bring(&je->env->values, RULES_QUEUE_ID, id);
+	}
+}
+
+static void
+bring_reply(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct rules_values *v = &je->env->values;
+
+	bring(v, RULES_RESPONSE, ev->text);
+	bring(v, RULES_RESPONSE_LINE, ev->line);
+	if (ev->verb == SMTP_EHLO)
+		bring(v, RULES_EHLO_PARAM, ev->text);
+	if (ev->verb < SMTP_UNKNOWN || ev->verb == SMTP_AUTH_LINE)
+		rules_value(v, RULES_COMMAND,
+			    span_str(smtp_verb_name(ev->verb == SMTP_AUTH_LINE ? SMTP_AUTH : ev->verb)),
+			    false);
+}
+
+/* A line that is not the last: rules on texts may decide, defaults wait for the whole reply. */
+static bool
+reply_line(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct inspect_env *env = je->env;
+
+	if (!inspect_wants(env, RULES_RESPONSE) && !inspect_wants(env, RULES_RESPONSE_LINE) &&
+	    !inspect_wants(env, RULES_EHLO_PARAM))
+		return true;
+	je->soft = true;
+	inspect_hook(je, RULES_RESPONSE_STARTED);
+	inspect_hook(je, RULES_COMMAND_RESPONSE_STARTED);
+	return inspect_judge(je);
+}
+
+static enum rules_hook
+reply_hook(struct inspect_event *je, const struct smtp_event *ev)
+{
+	if (answers_message(ev))
+		return RULES_RESPONSE_COMPLETE;
+	if ((ev->verb == SMTP_DATA && ev->code == 354) || (ev->verb == SMTP_BDAT && ev->code < 400)) {
+		if (je->tx != NULL)
+			je->tx->response = INSPECT_DATA;
+		return RULES_RESPONSE_DATA;
+	}
+	return RULES_RESPONSE_STARTED;
+}
+
+bool
+inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+	      struct inspect_verdict *v)
+{
+	bool message = ev->verb == SMTP_END_OF_DATA || ev->verb == SMTP_BDAT;
+	struct inspect_event je;
+
+	begin(&je, in, env, 1, ev, v);
+	inspect_carry(&je, message ? RULES_MODE_DATA : mode_of(ev->mode));
+	bring_reply(&je, ev);
+	if (ev->kind == SMTP_EV_REPLY_LINE)
+		return reply_line(&je, ev);
+	/* Off its guarded port this may still be another protocol: the client's verb will tell. */
+	if (in->known < INSPECT_IS_SMTP) {
+		in->greeting = inspect_keep(in, env, ev->text);
+		return true;
+	}
+	remember_reply(&je, ev);
+	if (je.tx != NULL)
+		remember_text(je.tx->reply_text, sizeof(je.tx->reply_text), &je.tx->last_reply,
+			      ev->line);
+	if (answers_message(ev))
+		remember_final(&je, ev);
+	if (!judge_started(&je, RULES_COMMAND_RESPONSE_STARTED))
+		return false;
+	snprintf(env->code_text, sizeof(env->code_text), "%03u", ev->code % 1000u);
+	rules_number(&env->values, RULES_RESPONSE_CODE, ev->code, true);
+	rules_value(&env->values, RULES_RESPONSE_CODE, span_of(env->code_text, 3), true);
+	je.hook_count = 0;
+	inspect_hook(&je, reply_hook(&je, ev));
+	inspect_hook(&je, RULES_COMMAND_RESPONSE_COMPLETE);
+	if (ev->verb == SMTP_GREETING)
+		inspect_hook(&je, RULES_AT_GREETING);
+	return inspect_judge(&je);
+}

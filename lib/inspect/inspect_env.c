@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What all sessions of one worker share: pools, rule scratch, parser limits. Made and freed by the
+ * control plane, before and after the packet path runs.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "err.h"
+#include "inspect_internal.h"
+
+static void
+set_limits(struct inspect_env *env)
+{
+	const struct policy *p = env->policy;
+
+	env->smtp_limits = (struct smtp_limits){
+		.line_max = p->limits.line_max,
+		.auth_max = p->limits.auth_max,
+		.bdat_max = p->limits.bdat_max,
+		.pending_max = p->limits.pending_max,
+		.strict = p->strict,
+		.follow = env->follow,
+	};
+	env->mime_limits = (struct mime_limits){
+		.header_max = p->limits.header_max,
+		.depth_max = p->limits.depth_max,
+		.parts_max = p->limits.parts_max,
+		.digests = p->digests,
+		.body_md5 = p->body_md5,
+		.urls = p->urls,
+		.url_schemes = p->url_schemes,
+		.decode_off = !p->mime_decode,
+	};
+}
+
+static bool
+make_pools(struct inspect_env *env, bool eager)
+{
+	const struct policy_limits *l = &env->policy->limits;
+	unsigned flags = POOL_SECRET | (eager ? POOL_EAGER : 0);
+	size_t messages = l->messages;
+
+	/* Unfinished lines: two a session at worst, but few sessions have one at one time. */
+	env->lines = pool_create("inspect.lines", MIME_LINE_SIZE, messages * 4, flags);
+	env->chunks = pool_create("inspect.chunks", INSPECT_CHUNK, messages * 3, flags);
+	env->small_chunks = pool_create("inspect.small", INSPECT_SMALL_CHUNK,
+					(size_t)l->sessions * 2, POOL_SECRET);
+	env->txs = pool_create("inspect.tx", sizeof(struct inspect_tx), messages * 2, flags);
+	env->parsers = pool_create("inspect.mime", mime_size(), messages, flags);
+	return env->lines != NULL && env->chunks != NULL && env->small_chunks != NULL &&
+	       env->txs != NULL && env->parsers != NULL;
+}
+
+struct inspect_env *
+inspect_env_create(const struct inspect_env_settings *s, struct err *err)
+{
+	struct inspect_env *env = calloc(1, sizeof(*env));
+
+	if (env == NULL) {
+		err_set(err, -ENOMEM, "no memory for a worker's inspection");
+		return NULL;
+	}
+	env->policy = s->policy;
+	env->stats = s->stats;
+	env->events = s->events;
+	env->event_types = s->event_types;
+	env->capture = s->capture;
+	env->follow = s->capture || s->policy->monitor;
+	env->fields = rules_fields_used(s->policy->rules);
+	set_limits(env);
+	env->rules = rules_worker_create(s->policy->rules, s->policy->limits.messages);
+	if (env->rules == NULL || !make_pools(env, !s->capture)) {
+		err_set(err, -ENOMEM, "no memory for the inspection of %u messages",
+			s->policy->limits.messages);
+		err_hint(err, "lower limits.messages or limits.sessions, or use fewer workers");
+		inspect_env_destroy(env);
+		return NULL;
+	}
+	return env;
+}
+
+void
+inspect_env_destroy(struct inspect_env *env)
+{
+	if (env == NULL)
+		return;
+	rules_worker_destroy(env->rules);
+	pool_destroy(env->lines);
+	pool_destroy(env->chunks);
+	pool_destroy(env->small_chunks);
+	pool_destroy(env->txs);
+	pool_destroy(env->parsers);
+	free(env);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of lib/inspect share: the session, its transactions, the worker's environment.
+ *
+ *	inspect.c		bytes to SMTP events, the release marks
+ *	inspect_dialogue.c	commands and replies: what they bring, what is remembered
+ *	inspect_message.c	body bytes and MIME events
+ *	inspect_judge.c		an event to hooks, values, rules, verdict
+ *	inspect_tx.c		a transaction's life
+ *	inspect_log.c		records for the event ring
+ */
+#ifndef INSPECT_INTERNAL_H
+#define INSPECT_INTERNAL_H
+
+#ifndef POSTERN_LIB_INSPECT
+#error "inspect_internal.h is private to lib/inspect"
+#endif
+
+#include "arena.h"
+#include "inspect.h"
+#include "mime.h"
+#include "rules.h"
+#include "smtp.h"
+
+#define INSPECT_CHUNK 9216	 /* a chunk of a transaction's arena: one whole header field fits */
+#define INSPECT_SMALL_CHUNK 256	 /* a chunk of a session's arena */
+#define INSPECT_SMALL_CAP 1024	 /* bytes of the session's small arena */
+#define INSPECT_ODD_PENDING 6	 /* oddities that wait for the event they belong to */
+#define INSPECT_TX_OPEN 8	 /* transactions of one session that are open at one time */
+#define INSPECT_RECEIVED 64	 /* Received fields remembered */
+#define INSPECT_TOLD_BITS 64
+
+struct inspect_rcpt { /* item.next is the next recipient */
+	struct rules_item item;
+	uint16_t code; /* the server's answer, 0: none yet */
+};
+
+/* A list of texts in order of arrival. */
+struct inspect_list {
+	struct rules_item *first, *last;
+	uint16_t count;
+};
+
+/* What the message's header said; kept for events. Spans live in the transaction's arena. */
+struct inspect_email {
+	struct span from, to, cc, subject, date, message_id, x_mailer, user_agent, in_reply_to,
+		reply_to, x_originating_ip;
+	struct inspect_list received, attachments, urls, fuids;
+	bool seen; /* the header block was complete, or a field was there */
+};
+
+struct inspect_tx {
+	struct inspect_tx *next; /* of the session, oldest first */
+	struct arena arena;
+	struct rules_tx rules;
+	uint32_t number;
+	uint64_t start_us;
+	uint8_t request, response; /* enum inspect_phase */
+	bool accepted;		   /* accept:tx */
+	bool blocked, alerted;
+	struct span helo, mail_from;
+	struct inspect_list rcpts;
+	struct inspect_rcpt *unanswered; /* the RCPT whose reply comes next */
+	struct inspect_list mail_params, ehlo_params;
+	uint32_t rcpt_total;
+	int64_t size; /* SIZE=, -1: not given */
+	struct span last_reply, queue_id; /* last_reply lies in reply_text */
+	char reply_text[512];
+	uint16_t reply_code;
+	struct mime_parser *mime;
+	struct inspect_email email;
+	struct span body_md5; /* hexadecimal */
+	uint64_t body_size;
+	uint32_t line, longest_line, header_size, longest_header_line;
+	bool header_done;
+	uint16_t parts;
+	uint32_t file_id;
+	uint64_t odd_seen;	/* smtp oddities already reported in this transaction */
+	uint32_t odd_seen_mime;
+	uint8_t sniff[16];	/* first bytes of the open part */
+	uint8_t sniff_len;
+};
+
+enum inspect_phase { INSPECT_STARTED, INSPECT_DATA, INSPECT_COMPLETE };
+
+struct inspect {
+	struct inspect_who who;
+	struct smtp_session *smtp;
+	struct arena small, large; /* session's texts: large only for what does not fit small */
+	struct rules_flow rules;
+	struct inspect_tx *tx; /* open ones, oldest first */
+	struct span helo, greeting, auth_mechanism, auth_user;
+	struct span last_command, last_reply; /* for show sessions; point into small fixed buffers */
+	uint64_t mark[2];
+	uint32_t commands, errors, invalid_rcpts;
+	uint32_t tx_count;
+	uint8_t first[2][4]; /* the first bytes of a direction, for recognition */
+	uint8_t first_len[2];
+	uint8_t known;	     /* enum inspect_known */
+	uint8_t tls;	     /* enum rules_tls */
+	bool opaque, flow_accepted, broken, closed;
+	uint8_t odd[2][INSPECT_ODD_PENDING]; /* smtp oddity, or 128 + mime oddity */
+	uint8_t odd_count[2];
+	char command_text[24], reply_text[40];
+	uint64_t memory[]; /* the SMTP parser's */
+};
+
+enum inspect_known { INSPECT_UNKNOWN, INSPECT_BANNER, INSPECT_IS_SMTP, INSPECT_IS_OTHER };
+
+struct inspect_env {
+	const struct policy *policy;
+	struct stats *stats;
+	struct event_ring *events;
+	unsigned event_types;
+	bool capture, follow;
+	uint64_t fields;	/* that the rule set uses */
+	struct rules_worker *rules;
+	struct pool *lines, *chunks, *small_chunks, *txs, *parsers;
+	struct smtp_limits smtp_limits;
+	struct mime_limits mime_limits;
+	struct rules_values values;
+	struct rules_item odd_item[INSPECT_ODD_PENDING];
+	char odd_name[INSPECT_ODD_PENDING][48];
+	char code_text[8];
+	/* the call in progress */
+	struct inspect_at at;
+};
+
+/* One event on its way to the rules. */
+struct inspect_event {
+	struct inspect *in;
+	struct inspect_env *env;
+	struct inspect_tx *tx;	/* NULL: outside any transaction */
+	unsigned dir;
+	enum rules_hook hooks[3];
+	unsigned hook_count;
+	bool end;		/* last of its transaction */
+	bool detect;		/* detection rules too */
+	bool soft;		/* part of a greater event: rules may decide, defaults may not */
+	uint64_t offset;
+	struct inspect_verdict *v;
+};
+
+static inline bool
+inspect_wants(const struct inspect_env *env, enum rules_field f)
+{
+	return (env->fields >> f) & 1;
+}
+
+/* inspect_judge.c: values are set by the caller in env->values. True: let go. */
+bool inspect_judge(struct inspect_event *je);
+/* Takes the hooks away in which no rule decided. */
+void inspect_soften(struct rules_event *ev, struct rules_hits *hits);
+/* Adds a hook of a family that has a say (or whose rules are there). */
+void inspect_hook(struct inspect_event *je, enum rules_hook hook);
+/* Sets what every event carries: mode, counters, envelope. */
+void inspect_carry(struct inspect_event *je, enum rules_mode mode);
+
+/* inspect_dialogue.c. True: let go. */
+bool inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		     struct inspect_verdict *v);
+bool inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,
+		     const struct smtp_event *ev, struct inspect_verdict *v);
+bool inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		   struct inspect_verdict *v);
+
+/* inspect_message.c. True: let go. */
+bool inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		  struct inspect_verdict *v);
+bool inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		      struct inspect_verdict *v);
+
+/* inspect_tx.c */
+struct inspect_tx *inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number);
+struct inspect_tx *inspect_tx_find(const struct inspect *in, uint32_t number);
+/* logs: emit the smtp event (unless blocked). */
+void inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, bool logs);
+/* Appends a copy; false when the arena is full (counted). */
+bool inspect_list_add(struct inspect_env *env, struct arena *a, struct inspect_list *list,
+		      struct span value, size_t item_size);
+/* A text of the session: small when it fits. SPAN_NONE and counted when not. */
+struct span inspect_keep(struct inspect *in, struct inspect_env *env, struct span value);
+struct span inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, struct span value);
+/* A budget is used up: false and a verdict, unless the policy would rather let it go (true). */
+bool inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enum stats_id reason);
+
+/* inspect_log.c */
+struct event *inspect_event_begin(const struct inspect *in, struct inspect_env *env,
+				  enum event_type type);
+void inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx);
+void inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
+		       const struct policy_verdict *v);
+void inspect_log_default(const struct inspect_event *je, const struct policy_verdict *v);
+void inspect_log_oddity(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx,
+			unsigned dir, const char *name, bool mime);
+void inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,
+		      const struct mime_part *part);
+void inspect_log_tls(struct inspect *in, struct inspect_env *env);
+
+#endif

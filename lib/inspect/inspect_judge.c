@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One event to the rules and back. In: hooks and values that the caller prepared in env. Out: true
+ * when it may be let go, else the verdict. Emits the alerts. Called by the dialogue and message
+ * files; knows no SMTP.
+ */
+#include <stdio.h>
+
+#include "inspect_internal.h"
+
+void
+inspect_hook(struct inspect_event *je, enum rules_hook hook)
+{
+	const struct policy *p = je->env->policy;
+
+	if (p->firewall && p->engaged[rules_hook_family(hook)] && je->hook_count < 3)
+		je->hooks[je->hook_count++] = hook;
+}
+
+static void
+carry_text(struct rules_values *v, enum rules_field f, struct span text)
+{
+	if (text.ptr != NULL)
+		rules_value(v, f, text, false);
+}
+
+static void
+carry_list(struct rules_values *v, enum rules_field f, const struct inspect_list *list)
+{
+	if (list->first == NULL)
+		return;
+	v->items[f] = list->first;
+	rules_value(v, f, list->last->value, false);
+}
+
+void
+inspect_carry(struct inspect_event *je, enum rules_mode mode)
+{
+	struct rules_values *v = &je->env->values;
+	const struct inspect *in = je->in;
+	const struct inspect_tx *tx = je->tx;
+
+	rules_values_clear(v);
+	rules_number(v, RULES_MODE, mode, false);
+	rules_number(v, RULES_TLS, in->tls, false);
+	rules_number(v, RULES_COMMAND_COUNT, in->commands, false);
+	rules_number(v, RULES_ERROR_COUNT, in->errors, false);
+	rules_number(v, RULES_INVALID_RCPT_COUNT, in->invalid_rcpts, false);
+	carry_text(v, RULES_HELO, tx != NULL && tx->helo.ptr != NULL ? tx->helo : in->helo);
+	carry_text(v, RULES_GREETING, in->greeting);
+	carry_text(v, RULES_AUTH_MECHANISM, in->auth_mechanism);
+	carry_text(v, RULES_AUTH_USER, in->auth_user);
+	if (tx == NULL)
+		return;
+	carry_text(v, RULES_MAIL_FROM, tx->mail_from);
+	carry_list(v, RULES_RCPT_TO, &tx->rcpts);
+	carry_list(v, RULES_MAIL_PARAM, &tx->mail_params);
+	rules_number(v, RULES_RCPT_COUNT, tx->rcpt_total, false);
+	if (tx->size >= 0)
+		rules_number(v, RULES_SIZE, tx->size, false);
+	if (!tx->email.seen)
+		return;
+	carry_text(v, RULES_EMAIL_FROM, tx->email.from);
+	carry_text(v, RULES_EMAIL_TO, tx->email.to);
+	carry_text(v, RULES_EMAIL_SUBJECT, tx->email.subject);
+	carry_list(v, RULES_EMAIL_RECEIVED, &tx->email.received);
+	carry_list(v, RULES_EMAIL_URL, &tx->email.urls);
+}
+
+/* Oddities found since the last event of this direction are values of this one. */
+static void
+bring_oddities(struct inspect_event *je)
+{
+	struct inspect_env *env = je->env;
+	struct inspect *in = je->in;
+	unsigned count = in->odd_count[je->dir];
+
+	in->odd_count[je->dir] = 0;
+	if (count == 0 || !inspect_wants(env, RULES_EVENT))
+		return;
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t odd = in->odd[je->dir][i];
+		const char *name = odd & 128 ? mime_oddity_name(odd & 127) : smtp_oddity_name(odd);
+		int len = snprintf(env->odd_name[i], sizeof(env->odd_name[i]), "smtp.%s", name);
+
+		env->odd_item[i].value = span_of(env->odd_name[i], (size_t)len);
+		env->odd_item[i].next = i + 1 < count ? &env->odd_item[i + 1] : NULL;
+	}
+	env->values.items[RULES_EVENT] = &env->odd_item[0];
+	rules_value(&env->values, RULES_EVENT, env->odd_item[count - 1].value, true);
+}
+
+/* The frame's addresses as rules see them: the speaker of the event is the source. */
+static void
+orient(const struct inspect_event *je, struct rules_packet *p)
+{
+	const struct inspect_who *who = &je->in->who;
+	bool to_server = je->dir == 0;
+
+	memset(p, 0, sizeof(*p));
+	memcpy(p->src, to_server ? who->client : who->server, sizeof(p->src));
+	memcpy(p->dst, to_server ? who->server : who->client, sizeof(p->dst));
+	p->sport = to_server ? who->client_port : who->server_port;
+	p->dport = to_server ? who->server_port : who->client_port;
+	p->ip_version = who->ip_version;
+	p->ip_proto = 6;
+	p->vlan_count = who->vlan_count;
+	memcpy(p->vlan, who->vlan, sizeof(p->vlan));
+	p->kind = RULES_P_TCP;
+	p->to_server = to_server;
+	p->established = true;
+	p->flow_known = true;
+	p->only_stream = true;
+}
+
+static enum stats_id
+reason_of(const struct policy_verdict *v)
+{
+	switch (v->cause) {
+	case POLICY_BY_APP_DEFAULT:
+		return STATS_DROP_APP_POLICY;
+	case POLICY_BY_DETECTION:
+		return STATS_DROP_DETECTION;
+	case POLICY_BY_LIMIT:
+		return STATS_DROP_MEMORY;
+	default:
+		return STATS_DROP_RULE;
+	}
+}
+
+static void
+alerts(const struct inspect_event *je, const struct rules_hits *hits, const struct policy_verdict *v)
+{
+	struct stats *stats = je->env->stats;
+
+	stats_add(stats, STATS_RULE_HITS, hits->count);
+	stats_add(stats, STATS_ALERTS_LOST, hits->lost);
+	for (unsigned i = 0; i < hits->count; i++)
+		if (hits->hit[i].alert || hits->hit[i].would)
+			inspect_log_alert(je, &hits->hit[i], v);
+	if (v->rule == NULL && v->alert)
+		inspect_log_default(je, v);
+}
+
+static bool
+apply(struct inspect_event *je, const struct policy_verdict *pv)
+{
+	struct inspect_verdict *v = je->v;
+
+	v->policy = *pv;
+	v->offset = je->offset;
+	if (pv->kind == POLICY_ACCEPT) {
+		if (pv->rule != NULL && pv->scope == RULES_SCOPE_FLOW)
+			je->in->flow_accepted = true;
+		if (pv->rule != NULL && pv->scope == RULES_SCOPE_TX && je->tx != NULL)
+			je->tx->accepted = true;
+		return true;
+	}
+	v->reason = reason_of(pv);
+	if (je->tx != NULL)
+		je->tx->blocked = true;
+	stats_add(je->env->stats, STATS_SMTP_REFUSED, je->tx != NULL);
+	return false;
+}
+
+bool
+inspect_judge(struct inspect_event *je)
+{
+	struct inspect_env *env = je->env;
+	const struct policy *p = env->policy;
+	struct inspect *in = je->in;
+	struct rules_tx none = { 0 };
+	bool tx_accepted = je->tx != NULL && je->tx->accepted;
+	struct rules_packet packet;
+	struct rules_hits hits;
+	struct policy_verdict pv;
+	struct rules_event ev = {
+		.hook_count = je->hook_count,
+		.to_server = je->dir == 0,
+		.end = je->end,
+		.packet = &packet,
+		.values = &env->values,
+		.arena = je->tx != NULL ? &je->tx->arena : &in->large,
+		.flow_arena = &in->large,
+		.now_us = env->at.time_us,
+		.detect = je->detect,
+		.firewall = p->firewall && !in->flow_accepted && !tx_accepted,
+	};
+
+	memcpy(ev.hooks, je->hooks, sizeof(ev.hooks));
+	bring_oddities(je);
+	if (rules_count(p->rules) == 0 && !ev.firewall)
+		return true;
+	orient(je, &packet);
+	stats_add(env->stats, STATS_RULE_EVENTS, 1);
+	rules_event(env->rules, &in->rules, je->tx != NULL ? &je->tx->rules : &none, &ev, &hits);
+	if (je->tx == NULL)
+		rules_tx_close(env->rules, &none);
+	if (hits.limit)
+		stats_add(env->stats, STATS_MATCH_LIMIT, 1);
+	if (je->soft)
+		inspect_soften(&ev, &hits);
+	policy_decide(p, &ev, &hits, in->flow_accepted, tx_accepted, &pv);
+	alerts(je, &hits, &pv);
+	return apply(je, &pv);
+}
+
+void
+inspect_soften(struct rules_event *ev, struct rules_hits *hits)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < ev->hook_count; i++) {
+		if (hits->decided[i] == 0xff)
+			continue;
+		ev->hooks[kept] = ev->hooks[i];
+		hits->decided[kept++] = hits->decided[i];
+	}
+	ev->hook_count = kept;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Records for the event ring: smtp, alert, anomaly, fileinfo, tls. In: session, transaction, what
+ * happened. Out: one record each, or a counted loss. Writes no text form: that is lib/event.
+ */
+#include <stdio.h>
+
+#include "inspect_internal.h"
+
+struct event *
+inspect_event_begin(const struct inspect *in, struct inspect_env *env, enum event_type type)
+{
+	const struct inspect_who *who = &in->who;
+	struct event *e;
+
+	if (env->events == NULL || (env->event_types != 0 && !(env->event_types & (1u << type))))
+		return NULL;
+	e = event_begin(env->events, type);
+	if (e == NULL) {
+		stats_add(env->stats, STATS_EVENTS_LOST, 1);
+		return NULL;
+	}
+	stats_add(env->stats, STATS_EVENTS, 1);
+	e->time_us = env->at.time_us;
+	e->pcap_cnt = env->at.number;
+	e->flow_id = who->flow_id;
+	e->ip_version = who->ip_version;
+	e->ip_proto = 6;
+	memcpy(e->src.b, who->client, sizeof(e->src.b));
+	memcpy(e->dst.b, who->server, sizeof(e->dst.b));
+	e->sport = who->client_port;
+	e->dport = who->server_port;
+	e->vlan_count = who->vlan_count;
+	memcpy(e->vlan, who->vlan, sizeof(e->vlan));
+	e->flags = EVENT_TO_SERVER | (in->known == INSPECT_IS_SMTP ? EVENT_IS_SMTP : 0);
+	if (in->tls == RULES_TLS_YES)
+		e->flags |= EVENT_TX_IS_TLS;
+	return e;
+}
+
+static void
+text(struct event *e, enum event_key key, struct span value)
+{
+	if (value.ptr != NULL)
+		event_text(e, key, value);
+}
+
+static void
+texts(struct event *e, enum event_key key, const struct inspect_list *list)
+{
+	for (const struct rules_item *i = list->first; i != NULL; i = i->next)
+		event_text(e, key, i->value);
+}
+
+/* URLs are told newest first, as Suricata does. */
+static void
+texts_backwards(struct event *e, enum event_key key, const struct inspect_list *list)
+{
+	const struct rules_item *newest[64];
+	unsigned n = 0;
+
+	for (const struct rules_item *i = list->first; i != NULL && n < 64; i = i->next)
+		newest[n++] = i;
+	while (n > 0)
+		event_text(e, key, newest[--n]->value);
+}
+
+/* "a@x, \"b, c\" <d@y>": one text an address. */
+static void
+addresses(struct event *e, enum event_key key, struct span value)
+{
+	bool quoted = false;
+	size_t begin = 0;
+
+	if (value.ptr == NULL)
+		return;
+	for (size_t i = 0; i <= value.len; i++) {
+		uint8_t c = i < value.len ? value.ptr[i] : ',';
+
+		if (c == '\\' && i + 1 < value.len)
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (c == ',' && (!quoted || i == value.len)) {
+			struct span one = span_trim(span_of(value.ptr + begin, i - begin));
+
+			if (one.len > 0)
+				event_text(e, key, one);
+			begin = i + 1;
+		}
+	}
+}
+
+static void
+email(struct event *e, const struct inspect_tx *tx)
+{
+	const struct inspect_email *m = &tx->email;
+
+	if (!m->seen)
+		return;
+	e->flags |= EVENT_HAS_EMAIL;
+	text(e, EVENT_EMAIL_STATUS, SPAN_LIT("PARSE_DONE"));
+	text(e, EVENT_EMAIL_FROM, m->from);
+	addresses(e, EVENT_EMAIL_TO, m->to);
+	addresses(e, EVENT_EMAIL_CC, m->cc);
+	text(e, EVENT_EMAIL_SUBJECT, m->subject);
+	text(e, EVENT_EMAIL_DATE, m->date);
+	text(e, EVENT_EMAIL_MESSAGE_ID, m->message_id);
+	text(e, EVENT_EMAIL_X_MAILER, m->x_mailer);
+	text(e, EVENT_EMAIL_USER_AGENT, m->user_agent);
+	text(e, EVENT_EMAIL_IN_REPLY_TO, m->in_reply_to);
+	text(e, EVENT_EMAIL_REPLY_TO, m->reply_to);
+	text(e, EVENT_EMAIL_X_ORIGINATING_IP, m->x_originating_ip);
+	texts(e, EVENT_EMAIL_RECEIVED, &m->received);
+	texts(e, EVENT_EMAIL_ATTACHMENT, &m->attachments);
+	texts_backwards(e, EVENT_EMAIL_URL, &m->urls);
+	text(e, EVENT_EMAIL_BODY_MD5, tx->body_md5);
+	texts(e, EVENT_FUID, &m->fuids);
+}
+
+static const char *
+phase_name(uint8_t phase, bool request)
+{
+	static const char *const name[2][3] = {
+		{ "response_started", "response_data", "response_complete" },
+		{ "request_started", "request_data", "request_complete" },
+	};
+
+	return name[request][phase];
+}
+
+static void
+transaction(struct event *e, const struct inspect_tx *tx)
+{
+	e->flags |= EVENT_HAS_TX;
+	e->tx_id = tx->number;
+	e->tx_start_us = tx->start_us;
+	e->tx_end_us = e->time_us;
+	e->trans_depth = (uint16_t)(tx->number + 1);
+	e->rcpt_total = (uint16_t)tx->rcpt_total;
+	e->body_size = tx->body_size;
+	e->reply_code = tx->reply_code;
+	text(e, EVENT_SMTP_HELO, tx->helo);
+	text(e, EVENT_SMTP_MAIL_FROM, tx->mail_from);
+	texts(e, EVENT_SMTP_RCPT_TO, &tx->rcpts);
+	text(e, EVENT_SMTP_LAST_REPLY, tx->last_reply);
+	text(e, EVENT_SMTP_QUEUE_ID, tx->queue_id);
+	text(e, EVENT_TX_STATE_TS, span_str(phase_name(tx->request, true)));
+	text(e, EVENT_TX_STATE_TC, span_str(phase_name(tx->response, false)));
+	email(e, tx);
+}
+
+static void
+rcpt_codes(struct event *e, const struct inspect_tx *tx)
+{
+	for (const struct rules_item *i = tx->rcpts.first; i != NULL; i = i->next) {
+		unsigned code = ((const struct inspect_rcpt *)i)->code;
+		char digits[8];
+		int len = code == 0 ? 0 : snprintf(digits, sizeof(digits), "%u", code);
+
+		event_text(e, EVENT_SMTP_RCPT_STATUS, span_of(digits, (size_t)len));
+	}
+}
+
+void
+inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx)
+{
+	struct event *e = inspect_event_begin(in, env, EVENT_SMTP);
+
+	if (e == NULL)
+		return;
+	transaction(e, tx);
+	rcpt_codes(e, tx);
+	text(e, EVENT_AUTH_MECHANISM, in->auth_mechanism);
+	event_commit(env->events);
+}
+
+/* Verdict, hook and state that an alert and a drop share. */
+static void
+decided(struct event *e, const struct policy_verdict *v, uint64_t offset)
+{
+	enum policy_kind kind = v->would ? v->would_kind : v->kind;
+
+	e->offset = offset;
+	if (kind != POLICY_ACCEPT)
+		e->flags |= EVENT_BLOCKED;
+	if (kind == POLICY_REJECT_FLOW)
+		e->flags |= EVENT_REJECTED;
+	if (v->reset_client)
+		e->flags |= EVENT_REJECT_CLIENT;
+	if (v->reset_server)
+		e->flags |= EVENT_REJECT_SERVER;
+	if (v->would)
+		e->flags |= EVENT_MONITOR;
+}
+
+static void
+direction(struct event *e, unsigned dir)
+{
+	if (dir == 1)
+		e->flags = (e->flags & ~(unsigned)EVENT_TO_SERVER) | EVENT_TO_CLIENT;
+}
+
+void
+inspect_describe_rule(const struct rules_rule *rule, struct event *e)
+{
+	char at[512];
+	int len = snprintf(at, sizeof(at), "%s:%u", rule->file, rule->line);
+
+	e->sid = rule->sid;
+	e->gid = rule->gid;
+	e->rev = rule->rev;
+	e->severity = rule->priority;
+	event_text(e, EVENT_RULE_MSG, span_str(rule->msg));
+	event_text(e, EVENT_RULE_CLASS, span_str(rule->classtype));
+	event_text(e, EVENT_RULE_AT, span_of(at, len < (int)sizeof(at) ? (size_t)len : sizeof(at) - 1));
+	for (const char *const *r = rule->references; r != NULL && *r != NULL; r++)
+		event_text(e, EVENT_RULE_REF, span_str(*r));
+	for (const char *const *m = rule->metadata; m != NULL && *m != NULL; m++)
+		event_text(e, EVENT_RULE_METADATA, span_str(*m));
+}
+
+void
+inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
+		  const struct policy_verdict *v)
+{
+	struct event *e = inspect_event_begin(je->in, je->env, EVENT_ALERT);
+
+	if (e == NULL)
+		return;
+	stats_add(je->env->stats, STATS_ALERTS, 1);
+	direction(e, je->dir);
+	decided(e, v, je->offset);
+	if (hit->would)
+		e->flags |= EVENT_MONITOR;
+	e->flags |= hit->hook != RULES_HOOK_DETECT ? EVENT_FW_RULE : 0;
+	inspect_describe_rule(hit->rule, e);
+	if (hit->hook != RULES_HOOK_DETECT)
+		event_text(e, EVENT_HOOK, span_str(rules_hook_name(hit->hook)));
+	if (je->tx != NULL)
+		transaction(e, je->tx);
+	else
+		text(e, EVENT_SMTP_HELO, je->in->helo);
+	event_commit(je->env->events);
+}
+
+#define DEFAULT_APP_SID 2201001 /* Suricata's number for its default app policy */
+
+void
+inspect_log_default(const struct inspect_event *je, const struct policy_verdict *v)
+{
+	struct event *e = inspect_event_begin(je->in, je->env, EVENT_ALERT);
+	char policy[64];
+
+	if (e == NULL)
+		return;
+	stats_add(je->env->stats, STATS_ALERTS, 1);
+	direction(e, je->dir);
+	decided(e, v, je->offset);
+	e->flags |= EVENT_FW_RULE;
+	e->sid = DEFAULT_APP_SID;
+	e->gid = 1;
+	e->rev = 1;
+	e->severity = 3;
+	event_text(e, EVENT_RULE_MSG, SPAN_LIT("default application policy"));
+	event_text(e, EVENT_HOOK, span_str(rules_hook_name(v->hook)));
+	event_text(e, EVENT_POLICY,
+		   span_str(policy_default_text(je->env->policy, v->hook, policy, sizeof(policy))));
+	if (je->tx != NULL)
+		transaction(e, je->tx);
+	event_commit(je->env->events);
+}
+
+void
+inspect_log_oddity(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, unsigned dir,
+		   const char *name, bool mime)
+{
+	struct event *e = inspect_event_begin(in, env, EVENT_ANOMALY);
+
+	if (e == NULL)
+		return;
+	direction(e, dir);
+	event_text(e, EVENT_ANOMALY_NAME, span_str(name));
+	event_text(e, EVENT_ANOMALY_LAYER, SPAN_LIT("proto_parser"));
+	if (tx != NULL) {
+		e->flags |= EVENT_HAS_TX;
+		e->tx_id = tx->number;
+	}
+	if (mime)
+		e->flags |= EVENT_HAS_EMAIL;
+	event_commit(env->events);
+}
+
+void
+inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,
+		 const struct mime_part *part)
+{
+	struct event *e = inspect_event_begin(in, env, EVENT_FILEINFO);
+	char hex[65];
+	struct str s;
+
+	if (e == NULL)
+		return;
+	transaction(e, tx);
+	e->file_size = part->size;
+	e->file_id = part->number;
+	if (part->closed)
+		e->flags |= EVENT_FILE_CLOSED;
+	text(e, EVENT_FILE_NAME, part->filename);
+	text(e, EVENT_FILE_MAGIC, mime_sniff(span_of(tx->sniff, tx->sniff_len)));
+	str_open(&s, hex, sizeof(hex));
+	str_add_hex(&s, span_of(part->md5, sizeof(part->md5)));
+	if (part->digests & MIME_MD5)
+		event_text(e, EVENT_FILE_MD5, str_span(&s));
+	str_open(&s, hex, sizeof(hex));
+	str_add_hex(&s, span_of(part->sha1, sizeof(part->sha1)));
+	if (part->digests & MIME_SHA1)
+		event_text(e, EVENT_FILE_SHA1, str_span(&s));
+	str_open(&s, hex, sizeof(hex));
+	str_add_hex(&s, span_of(part->sha256, sizeof(part->sha256)));
+	if (part->digests & MIME_SHA256)
+		event_text(e, EVENT_FILE_SHA256, str_span(&s));
+	event_commit(env->events);
+}
+
+void
+inspect_log_tls(struct inspect *in, struct inspect_env *env)
+{
+	struct event *e = inspect_event_begin(in, env, EVENT_TLS);
+
+	if (e != NULL)
+		event_commit(env->events);
+}
+
+void
+inspect_describe(const struct inspect *in, struct event *e)
+{
+	const struct inspect_tx *tx = in->tx;
+
+	if (in->known == INSPECT_IS_SMTP)
+		e->flags |= EVENT_IS_SMTP;
+	while (tx != NULL && tx->next != NULL && !tx->blocked)
+		tx = tx->next;
+	if (tx != NULL)
+		transaction(e, tx);
+	else
+		text(e, EVENT_SMTP_HELO, in->helo);
+}

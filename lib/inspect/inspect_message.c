@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The message. In: unstuffed body bytes and the end of data. Out: body values and MIME events for
+ * the rules, what the transaction remembers of the header, file events. Called by inspect.c.
+ *
+ * A body span is one event of request_data; each header field, file and file end that some rule
+ * asks for is another. Nothing is changed in the message.
+ */
+#include <stdio.h>
+
+#include "inspect_internal.h"
+
+struct body { /* one call */
+	struct inspect_event je;
+	const struct smtp_event *ev;
+};
+
+static void
+begin(struct body *b, struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+      struct inspect_verdict *v)
+{
+	memset(b, 0, sizeof(*b));
+	b->ev = ev;
+	b->je.in = in;
+	b->je.env = env;
+	b->je.tx = inspect_tx_find(in, ev->tx);
+	b->je.offset = ev->offset;
+	b->je.v = v;
+	b->je.detect = true;
+}
+
+/* Line lengths and the size of the header block, for those who ask. */
+static void
+measure(const struct inspect_env *env, struct inspect_tx *tx, struct span bytes)
+{
+	uint64_t asked = UINT64_C(1) << RULES_BODY_LINE_LEN | UINT64_C(1) << RULES_HEADER_SIZE |
+			 UINT64_C(1) << RULES_HEADER_LINE_LEN;
+
+	if ((env->fields & asked) == 0)
+		return;
+	while (bytes.len > 0) {
+		ptrdiff_t end = span_chr(bytes, '\n');
+		size_t len = end < 0 ? bytes.len : (size_t)end + 1;
+
+		tx->line += (uint32_t)len;
+		if (!tx->header_done) {
+			tx->header_size += (uint32_t)len;
+			if (tx->line > tx->longest_header_line)
+				tx->longest_header_line = tx->line;
+		}
+		if (tx->line > tx->longest_line)
+			tx->longest_line = tx->line;
+		if (end >= 0) {
+			tx->header_done = tx->header_done || tx->line <= 2;
+			tx->line = 0;
+		}
+		bytes = span_skip(bytes, len);
+	}
+}
+
+/* What every event of the message carries. brought: sizes are news of this event. */
+static void
+carry(struct body *b, bool brought)
+{
+	struct rules_values *v = &b->je.env->values;
+	const struct inspect_tx *tx = b->je.tx;
+
+	inspect_carry(&b->je, RULES_MODE_DATA);
+	rules_number(v, RULES_BODY_SIZE, (int64_t)tx->body_size, brought);
+	rules_number(v, RULES_BODY_LINE_LEN, tx->longest_line, brought);
+	rules_number(v, RULES_HEADER_SIZE, tx->header_size, brought);
+	rules_number(v, RULES_HEADER_LINE_LEN, tx->longest_header_line, brought);
+	rules_number(v, RULES_MIME_PART_COUNT, tx->parts, false);
+}
+
+/* An event within the body: header field, file. Rules may decide, defaults are the span's. */
+static bool
+judge_part(struct body *b)
+{
+	b->je.soft = true;
+	b->je.hook_count = 0;
+	inspect_hook(&b->je, RULES_REQUEST_DATA);
+	inspect_hook(&b->je, RULES_COMMAND_REQUEST_STARTED);
+	inspect_hook(&b->je, RULES_AT_BODY);
+	return inspect_judge(&b->je);
+}
+
+/* ---- header fields ---- */
+
+struct field {
+	struct span name;
+	int rule; /* enum rules_field, -1: none */
+	size_t keep; /* offset of a span in struct inspect_email */
+};
+#define FIELD_OF(text, rule, member)                                                               \
+	{ { (const uint8_t *)text, sizeof(text) - 1 }, rule, offsetof(struct inspect_email, member) }
+
+static const struct field fields[] = {
+	FIELD_OF("From", RULES_EMAIL_FROM, from),
+	FIELD_OF("To", RULES_EMAIL_TO, to),
+	FIELD_OF("Cc", RULES_EMAIL_CC, cc),
+	FIELD_OF("Subject", RULES_EMAIL_SUBJECT, subject),
+	FIELD_OF("Date", RULES_EMAIL_DATE, date),
+	FIELD_OF("Message-Id", RULES_EMAIL_MESSAGE_ID, message_id),
+	FIELD_OF("X-Mailer", RULES_EMAIL_X_MAILER, x_mailer),
+	FIELD_OF("User-Agent", -1, user_agent),
+	FIELD_OF("In-Reply-To", -1, in_reply_to),
+	FIELD_OF("Reply-To", -1, reply_to),
+	FIELD_OF("X-Originating-Ip", -1, x_originating_ip),
+};
+
+/* Addresses of To and Cc: one more than commas outside quotes and comments. */
+static int64_t
+count_addresses(struct span value)
+{
+	bool quoted = false;
+	int64_t n = value.len > 0;
+
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.ptr[i] == '\\')
+			i++;
+		else if (value.ptr[i] == '"')
+			quoted = !quoted;
+		else if (value.ptr[i] == ',' && !quoted)
+			n++;
+	}
+	return n;
+}
+
+static void
+remember_field(struct body *b, const struct field *f, struct span value)
+{
+	struct inspect_tx *tx = b->je.tx;
+	struct span *kept = (struct span *)(void *)((char *)&tx->email + f->keep);
+
+	if (kept->ptr == NULL) /* the first one counts, as mail programs show it */
+		*kept = inspect_tx_keep(b->je.env, tx, value);
+}
+
+static const struct field *
+field_of(struct span name)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (span_eq_nocase(name, fields[i].name))
+			return &fields[i];
+	return NULL;
+}
+
+static void
+bring_header_line(struct body *b, const struct mime_event *m)
+{
+	struct rules_values *v = &b->je.env->values;
+	struct inspect_tx *tx = b->je.tx;
+	size_t size = m->name.len + 2 + m->value.len;
+	char *line = arena_alloc(&tx->arena, size);
+
+	if (line == NULL) {
+		stats_add(b->je.env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+		return;
+	}
+	memcpy(line, m->name.ptr, m->name.len);
+	memcpy(line + m->name.len, ": ", 2);
+	if (m->value.len > 0)
+		memcpy(line + m->name.len + 2, m->value.ptr, m->value.len);
+	rules_value(v, RULES_EMAIL_HEADER, span_of(line, size), true);
+}
+
+static bool
+on_header(struct body *b, const struct mime_event *m)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+	bool message = m->part == NULL || m->part->number == 0;
+	const struct field *f = message ? field_of(m->name) : NULL;
+	bool received = message && span_eq_nocase(m->name, SPAN_LIT("Received"));
+	bool wanted = inspect_wants(env, RULES_EMAIL_HEADER);
+
+	if (message)
+		tx->email.seen = true;
+	if (f != NULL)
+		remember_field(b, f, m->value);
+	if (received && tx->email.received.count < INSPECT_RECEIVED)
+		inspect_list_add(env, &tx->arena, &tx->email.received, m->value,
+				 sizeof(struct rules_item));
+	wanted = wanted || (f != NULL && f->rule >= 0 && inspect_wants(env, (unsigned)f->rule)) ||
+		 (received && inspect_wants(env, RULES_EMAIL_RECEIVED)) ||
+		 (f != NULL && inspect_wants(env, RULES_TO_COUNT));
+	if (!wanted)
+		return true;
+	carry(b, false);
+	if (f != NULL && f->rule >= 0)
+		rules_value(&env->values, (unsigned)f->rule, m->value, true);
+	if (f != NULL && (f->rule == RULES_EMAIL_TO || f->rule == RULES_EMAIL_CC))
+		rules_number(&env->values, RULES_TO_COUNT,
+			     count_addresses(tx->email.to) + count_addresses(tx->email.cc), true);
+	if (received)
+		rules_value(&env->values, RULES_EMAIL_RECEIVED, m->value, true);
+	if (inspect_wants(env, RULES_EMAIL_HEADER))
+		bring_header_line(b, m);
+	return judge_part(b);
+}
+
+/* ---- parts and files ---- */
+
+static struct span
+extension(struct span name)
+{
+	for (size_t i = name.len; i > 0; i--)
+		if (name.ptr[i - 1] == '.')
+			return span_skip(name, i);
+	return SPAN_NONE;
+}
+
+static void
+bring_some(struct inspect_env *env, enum rules_field f, struct span value)
+{
+	if (value.len > 0)
+		rules_value(&env->values, f, value, true);
+}
+
+static bool
+on_part_begin(struct body *b, const struct mime_part *part)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+
+	tx->parts++;
+	tx->sniff_len = 0;
+	if (part->attachment) {
+		rules_file_begin(env->rules, &tx->rules);
+		if (part->filename.len > 0)
+			inspect_list_add(env, &tx->arena, &tx->email.attachments, part->filename,
+					 sizeof(struct rules_item));
+	}
+	carry(b, false);
+	bring_some(env, RULES_MIME_TYPE, part->type);
+	bring_some(env, RULES_MIME_ENCODING, span_str(mime_encoding_name(part->encoding)));
+	bring_some(env, RULES_MIME_FILENAME, part->filename);
+	rules_number(&env->values, RULES_MIME_PART_COUNT, tx->parts, true);
+	rules_number(&env->values, RULES_MIME_DEPTH, part->depth, true);
+	if (part->attachment) {
+		bring_some(env, RULES_FILE_NAME, part->filename);
+		bring_some(env, RULES_FILE_EXT, extension(part->filename));
+	}
+	if ((env->values.brought & env->fields) == 0)
+		return true;
+	return judge_part(b);
+}
+
+static bool
+on_part_body(struct body *b, const struct mime_event *m)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+
+	if (tx->sniff_len < sizeof(tx->sniff)) {
+		struct span first = span_take(m->bytes, sizeof(tx->sniff) - tx->sniff_len);
+
+		memcpy(tx->sniff + tx->sniff_len, first.ptr, first.len);
+		tx->sniff_len += (uint8_t)first.len;
+	}
+	if (!m->part->attachment || !inspect_wants(env, RULES_FILE_DATA) ||
+	    !rules_body(env->rules, &b->je.in->rules, &tx->rules, RULES_FILE_DATA, m->bytes,
+			&tx->arena))
+		return true;
+	carry(b, false);
+	rules_value(&env->values, RULES_FILE_DATA, m->bytes, true);
+	return judge_part(b);
+}
+
+static bool
+on_part_end(struct body *b, const struct mime_part *part)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+	char hex[20 + 32 + 64 + 128];
+	struct str text;
+
+	if (part->attachment)
+		inspect_log_file(b->je.in, env, tx, part);
+	carry(b, false);
+	bring_some(env, RULES_MIME_FILETYPE, mime_sniff(span_of(tx->sniff, tx->sniff_len)));
+	str_open(&text, hex, sizeof(hex));
+	str_add_hex(&text, span_of(part->md5, sizeof(part->md5)));
+	str_add_hex(&text, span_of(part->sha1, sizeof(part->sha1)));
+	str_add_hex(&text, span_of(part->sha256, sizeof(part->sha256)));
+	if (part->attachment) {
+		rules_number(&env->values, RULES_FILE_SIZE, (int64_t)part->size, true);
+		if (part->digests & MIME_MD5)
+			bring_some(env, RULES_FILE_MD5, span_of(hex, 32));
+		if (part->digests & MIME_SHA1)
+			bring_some(env, RULES_FILE_SHA1, span_of(hex + 32, 40));
+		if (part->digests & MIME_SHA256)
+			bring_some(env, RULES_FILE_SHA256, span_of(hex + 72, 64));
+	}
+	if ((env->values.brought & env->fields) == 0)
+		return true;
+	return judge_part(b);
+}
+
+static bool
+on_url(struct body *b, const struct mime_event *m)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+	ptrdiff_t scheme = span_find(m->value, SPAN_LIT("://"));
+	struct span url = m->value;
+
+	if (!env->policy->log_url_scheme && scheme >= 0)
+		url = span_skip(url, (size_t)scheme + 3);
+	inspect_list_add(env, &tx->arena, &tx->email.urls, url, sizeof(struct rules_item));
+	if (!inspect_wants(env, RULES_EMAIL_URL))
+		return true;
+	carry(b, false);
+	rules_value(&env->values, RULES_EMAIL_URL, url, true);
+	return judge_part(b);
+}
+
+static void
+on_oddity(struct body *b, const struct mime_event *m)
+{
+	struct inspect *in = b->je.in;
+	struct inspect_tx *tx = b->je.tx;
+	uint32_t bit = UINT32_C(1) << (m->oddity & 31);
+
+	stats_add(b->je.env->stats, STATS_SMTP_ODDITIES, 1);
+	if (in->odd_count[0] < INSPECT_ODD_PENDING)
+		in->odd[0][in->odd_count[0]++] = (uint8_t)(128 + m->oddity);
+	if (tx->odd_seen_mime & bit)
+		return;
+	tx->odd_seen_mime |= bit;
+	inspect_log_oddity(in, b->je.env, tx, 0, mime_oddity_name(m->oddity), true);
+}
+
+static void
+on_end(struct body *b, const struct mime_event *m)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+	char hex[33];
+	struct str text;
+
+	if (!env->policy->body_md5)
+		return;
+	str_open(&text, hex, sizeof(hex));
+	str_add_hex(&text, span_of(m->body_md5, sizeof(m->body_md5)));
+	tx->body_md5 = inspect_tx_keep(env, tx, str_span(&text));
+}
+
+static bool
+on_mime(struct body *b, const struct mime_event *m)
+{
+	switch (m->kind) {
+	case MIME_EV_HEADER:
+		return on_header(b, m);
+	case MIME_EV_HEADERS_END:
+		return true;
+	case MIME_EV_PART_BEGIN:
+		return on_part_begin(b, m->part);
+	case MIME_EV_BODY:
+		return on_part_body(b, m);
+	case MIME_EV_PART_END:
+		return on_part_end(b, m->part);
+	case MIME_EV_URL:
+		return on_url(b, m);
+	case MIME_EV_ODDITY:
+		on_oddity(b, m);
+		return true;
+	case MIME_EV_END:
+		on_end(b, m);
+		return true;
+	}
+	return true;
+}
+
+static bool
+drain(struct body *b)
+{
+	struct mime_event m;
+
+	while (mime_next(b->je.tx->mime, &m) == 1)
+		if (!on_mime(b, &m))
+			return false;
+	return true;
+}
+
+/* A message that no parser is free for cannot be judged. */
+static bool
+open_mime(struct body *b)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+	void *memory;
+
+	if (tx->mime != NULL)
+		return true;
+	memory = pool_get(env->parsers);
+	if (memory != NULL)
+		tx->mime = mime_open(memory, &env->mime_limits, env->lines);
+	if (tx->mime == NULL)
+		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+	return tx->mime != NULL;
+}
+
+bool
+inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+	     struct inspect_verdict *v)
+{
+	struct body b;
+	struct inspect_tx *tx;
+
+	begin(&b, in, env, ev, v);
+	tx = b.je.tx;
+	if (tx == NULL || !open_mime(&b))
+		return inspect_limit(env, v, STATS_DROP_MEMORY);
+	stats_add(env->stats, STATS_SMTP_BODY_BYTES, ev->bytes.len);
+	tx->request = INSPECT_DATA;
+	tx->body_size += ev->bytes.len;
+	measure(env, tx, ev->bytes);
+	if (inspect_wants(env, RULES_DATA))
+		rules_body(env->rules, &in->rules, &tx->rules, RULES_DATA, ev->bytes, &tx->arena);
+	carry(&b, true);
+	rules_value(&env->values, RULES_DATA, ev->bytes, true);
+	inspect_hook(&b.je, RULES_REQUEST_DATA);
+	inspect_hook(&b.je, RULES_COMMAND_REQUEST_STARTED);
+	inspect_hook(&b.je, RULES_AT_BODY);
+	if (!inspect_judge(&b.je))
+		return false;
+	mime_feed(tx->mime, ev->bytes);
+	return drain(&b);
+}
+
+bool
+inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		 struct inspect_verdict *v)
+{
+	struct body b;
+	struct inspect_tx *tx;
+
+	begin(&b, in, env, ev, v);
+	tx = b.je.tx;
+	if (tx == NULL || !open_mime(&b)) /* an empty message opens it here */
+		return inspect_limit(env, v, STATS_DROP_MEMORY);
+	mime_finish(tx->mime);
+	if (!drain(&b))
+		return false;
+	tx->request = INSPECT_COMPLETE;
+	tx->email.seen = true;
+	carry(&b, true);
+	if (tx->body_md5.ptr != NULL)
+		rules_value(&env->values, RULES_EMAIL_BODY_MD5, tx->body_md5, true);
+	b.je.soft = false;
+	b.je.end = true;
+	b.je.hook_count = 0;
+	inspect_hook(&b.je, RULES_REQUEST_COMPLETE);
+	inspect_hook(&b.je, RULES_COMMAND_REQUEST_COMPLETE);
+	inspect_hook(&b.je, RULES_AT_MESSAGE);
+	if (!inspect_judge(&b.je))
+		return false;
+	stats_add(env->stats, STATS_SMTP_MESSAGES, 1);
+	mime_close(tx->mime);
+	pool_put(env->parsers, tx->mime);
+	tx->mime = NULL;
+	return true;
+}

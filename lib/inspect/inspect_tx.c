@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A transaction's life: begin, find, end, and the memory of texts. Several may be open at one time:
+ * the one whose final reply is still to come, and the next one that the client sent ahead.
+ */
+#include "inspect_internal.h"
+
+struct inspect_tx *
+inspect_tx_find(const struct inspect *in, uint32_t number)
+{
+	struct inspect_tx *tx = in->tx;
+
+	while (tx != NULL && tx->number != number)
+		tx = tx->next;
+	return tx;
+}
+
+struct inspect_tx *
+inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number)
+{
+	struct inspect_tx **end = &in->tx;
+	unsigned open = 0;
+	struct inspect_tx *tx;
+
+	while (*end != NULL) {
+		end = &(*end)->next;
+		open++;
+	}
+	tx = open < INSPECT_TX_OPEN ? pool_get(env->txs) : NULL;
+	if (tx == NULL) {
+		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+		return NULL;
+	}
+	memset(tx, 0, sizeof(*tx));
+	arena_open(&tx->arena, env->chunks, env->policy->limits.session_memory);
+	tx->number = number;
+	tx->start_us = env->at.time_us;
+	tx->size = -1;
+	tx->helo = in->helo;
+	in->tx_count = number + 1;
+	*end = tx;
+	return tx;
+}
+
+void
+inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, bool logs)
+{
+	struct inspect_tx **link = &in->tx;
+
+	if (logs && !tx->blocked)
+		inspect_log_tx(in, env, tx);
+	if (tx->mime != NULL) {
+		mime_close(tx->mime);
+		pool_put(env->parsers, tx->mime);
+	}
+	rules_tx_close(env->rules, &tx->rules);
+	arena_close(&tx->arena);
+	while (*link != tx)
+		link = &(*link)->next;
+	*link = tx->next;
+	pool_put(env->txs, tx);
+}
+
+struct span
+inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, struct span value)
+{
+	struct span kept = arena_copy(&tx->arena, value);
+
+	if (kept.ptr == NULL)
+		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+	return kept;
+}
+
+struct span
+inspect_keep(struct inspect *in, struct inspect_env *env, struct span value)
+{
+	struct span kept = SPAN_NONE;
+
+	if (value.len <= INSPECT_SMALL_CHUNK / 2)
+		kept = arena_copy(&in->small, value);
+	if (kept.ptr == NULL)
+		kept = arena_copy(&in->large, value);
+	if (kept.ptr == NULL)
+		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+	return kept;
+}
+
+bool
+inspect_list_add(struct inspect_env *env, struct arena *a, struct inspect_list *list,
+		 struct span value, size_t item_size)
+{
+	struct rules_item *item = arena_alloc(a, item_size);
+	struct span kept = item != NULL ? arena_copy(a, value) : SPAN_NONE;
+
+	if (kept.ptr == NULL) {
+		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+		return false;
+	}
+	memset(item, 0, item_size);
+	item->value = kept;
+	if (list->last != NULL)
+		list->last->next = item;
+	else
+		list->first = item;
+	list->last = item;
+	list->count++;
+	return true;
+}
+
+bool
+inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enum stats_id reason)
+{
+	if (env->policy->monitor || env->policy->fail_open_overload)
+		return true;
+	v->policy = (struct policy_verdict){
+		.kind = POLICY_DROP_FLOW, .cause = POLICY_BY_LIMIT, .hook = RULES_HOOK_DETECT,
+	};
+	v->reason = reason;
+	return false;
+}
