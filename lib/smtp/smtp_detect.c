@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Is it SMTP? In: the first bytes of one direction; out: yes, no, not yet known. Looks at no port. Used for
+ * CONNECT, and by whoever must choose a parser.
+ */
+#include "smtp_internal.h"
+
+static int
+detect_server(struct span first)
+{
+	static const char code[] = "220";
+	size_t n = first.len < 3 ? first.len : 3;
+
+	if (memcmp(first.ptr, code, n) != 0)
+		return -1;
+	if (first.len < 4)
+		return 0;
+	return first.ptr[3] == ' ' || first.ptr[3] == '-' || first.ptr[3] == '\r' ||
+			       first.ptr[3] == '\n' ?
+		       1 :
+		       -1;
+}
+
+/* Could more bytes make a verb of this word? */
+static bool
+begins_verb(struct span word)
+{
+	for (int v = 0; v < SMTP_UNKNOWN; v++) {
+		struct span name = span_str(smtp_verb_name((enum smtp_verb)v));
+
+		if (span_starts_nocase(name, word))
+			return true;
+	}
+	return false;
+}
+
+static int
+detect_client(struct span first)
+{
+	struct span word = span_take(first, smtp_word_len(first));
+
+	if (first.ptr[0] == 0x16) /* TLS record: handshake, version 3 */
+		return first.len < 2 ? 0 : first.ptr[1] == 3 ? SMTP_DETECT_TLS : -1;
+	if (word.len == first.len)
+		return begins_verb(word) ? 0 : -1;
+	return smtp_verb_word(word) != SMTP_UNKNOWN ? 1 : -1;
+}
+
+int
+smtp_detect(enum smtp_dir dir, struct span first)
+{
+	if (first.len == 0)
+		return 0;
+	return dir == SMTP_SERVER ? detect_server(first) : detect_client(first);
+}
