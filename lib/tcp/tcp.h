@@ -96,14 +96,20 @@ struct tcp_env {
 	struct pool *chunks;	/* of TCP_CHUNK bytes: retained bytes and parts of split frames */
 	bool capture;		/* the frames are a record of what did pass: see I4; RST and window checks are lenient */
 	bool midstream;		/* take up connections whose start was not seen */
-	bool monitor;		/* touch nothing: never edit, never hold; bytes are still put in order */
+	bool monitor;		/* touch nothing: never edit, never hold; bytes are still put in order
+				 * (peek and take them before the next tcp_input: the frame is gone then) */
+	bool rewrite_overlaps;	/* bytes repeated differently are overwritten and pass (TCP_NOTE_DIFFERS)
+				 * instead of TCP_DROP, TCP_OVERLAP */
 	/* out: */
 	enum tcp_reason reason;
 	unsigned notes;		/* enum tcp_note of the last tcp_input */
-	struct tcp_act *acts;	/* room for act_size acts, the caller's */
+	struct tcp_act *acts;	/* room for act_size acts (TCP_ACTS_MIN at least), the caller's */
 	size_t act_count, act_size; /* tcp_release stops when full: take them and call again */
 	uint64_t held_bytes;	/* frames held now, all connections */
+	uint8_t options[40];	/* of segments made: tcp_end, tcp_dup_ack */
 };
+
+#define TCP_ACTS_MIN 16
 
 #define TCP_CHUNK 2048
 
@@ -162,7 +168,10 @@ void tcp_offsets(const struct tcp_conn *c, unsigned dir, struct tcp_offsets *o);
 bool tcp_holding(const struct tcp_conn *c, uint64_t *since_us);
 /* Flags seen, or-ed, per direction (for flow events). */
 uint8_t tcp_flags_seen(const struct tcp_conn *c, unsigned dir);
-/* Duplicate acknowledgement with SACK for held out-of-order data of dir, as the receiver would send it. False: nothing to say. */
+/*
+ * Duplicate acknowledgement with SACK for held out-of-order data of dir, as the receiver would send
+ * it: one act. like: a frame of direction dir. False: nothing to say.
+ */
 bool tcp_dup_ack(struct tcp_env *env, struct tcp_conn *c, unsigned dir, const struct pkt *like);
 
 const char *tcp_state_name(enum tcp_state s);
