@@ -13,8 +13,7 @@
 #define WORD_MAX 63 /* longer words are no slip of the finger */
 
 static void
-fill(struct err *e, const char *file, unsigned line, unsigned col, const char *format,
-     va_list args)
+fill(struct err *e, const char *file, unsigned line, unsigned col, const char *format, va_list args)
 {
 	struct str text;
 

@@ -15,7 +15,7 @@ struct pool;
 
 enum pool_flags {
 	POOL_EAGER = 1,	 /* touch all memory now: nothing is allocated later */
-	POOL_SECRET = 2, /* holds mail: kept out of core dumps (MADV_DONTDUMP), cleared when freed */
+	POOL_SECRET = 2, /* holds mail: kept out of core dumps, cleared when given back */
 };
 
 /* size > 0 bytes an object, count > 0 objects at most, alignment 16 (64 when size >= 64).

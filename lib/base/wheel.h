@@ -3,8 +3,8 @@
  * A hierarchical timer wheel, intrusive and lazy. Time is an argument, never read.
  *
  * Re-arming to a later time is a store: the timer keeps its bucket and is moved when that bucket
- * comes round. Arm and cancel are O(1). Timers expire in the order of their ticks, never early (but see
- * WHEEL_FAR).
+ * comes round. Arm and cancel are O(1). Timers expire in the order of their ticks and never early
+ * (but see WHEEL_FAR).
  *
  *	struct wheel_timer in the caller's object; when it expires the caller gets it back and
  *	finds its object with wheel_entry().

@@ -3,7 +3,8 @@
  * One frame, decoded: where its headers lie, who speaks to whom, and the TCP fields.
  *
  * net_decode looks at bytes of a frame that somebody else owns and fills a struct pkt: a plain
- * value that lives for one burst. It never trusts a length: what does not fit is kind NET_BAD with a reason.
+ * value that lives for one burst. It never trusts a length: what does not fit is kind NET_BAD with
+ * a reason.
  * net_edit_* change a frame in place and keep its checksums right (incrementally, RFC 1624).
  * net_build makes a new frame from a description. No allocation, no clock.
  */

@@ -56,8 +56,13 @@ net_decode(struct pkt *p, unsigned checks)
 	uint32_t at;
 
 	*p = (struct pkt){
-		.frame = p->frame, .data = p->data, .time_us = p->time_us, .number = p->number,
-		.len = p->len, .port = p->port, .link = p->link,
+		.frame = p->frame,
+		.data = p->data,
+		.time_us = p->time_us,
+		.number = p->number,
+		.len = p->len,
+		.port = p->port,
+		.link = p->link,
 	};
 	switch (net_link_decode(p, &at)) {
 	case ETHER_TYPE_IP4:
@@ -199,9 +204,9 @@ is_extension(uint8_t next)
 
 /* What the extension headers say. */
 struct chain {
-	uint32_t at;	/* behind the last one seen */
+	uint32_t at;	 /* behind the last one seen */
 	bool fragmented; /* part of a datagram; an atomic fragment (RFC 6946) is not */
-	bool first;	/* its first part, so that the chain goes on here */
+	bool first;	 /* its first part, so that the chain goes on here */
 };
 
 /* A fragment header (RFC 8200 section 4.5); at most one. */

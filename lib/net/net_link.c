@@ -78,8 +78,7 @@ tags(struct pkt *p, uint16_t type, uint32_t *at)
 	if (hides_ip(type))
 		return bad(p, NET_ENCAPSULATED);
 	if (type < ETHER_TYPE_MIN) {
-		if (p->link == NET_LINK_ETHER &&
-		    llc_hides_ip(span_of(p->data + *at, p->len - *at)))
+		if (p->link == NET_LINK_ETHER && llc_hides_ip(span_of(p->data + *at, p->len - *at)))
 			return bad(p, NET_ENCAPSULATED);
 		return 0;
 	}
@@ -124,8 +123,10 @@ uint16_t
 net_link_decode(struct pkt *p, uint32_t *at)
 {
 	static const uint8_t header[] = {
-		[NET_LINK_ETHER] = ETHER_HEADER,   [NET_LINK_NULL] = NULL_HEADER,
-		[NET_LINK_RAW] = 0,		   [NET_LINK_COOKED] = COOKED_HEADER,
+		[NET_LINK_ETHER] = ETHER_HEADER,
+		[NET_LINK_NULL] = NULL_HEADER,
+		[NET_LINK_RAW] = 0,
+		[NET_LINK_COOKED] = COOKED_HEADER,
 		[NET_LINK_COOKED2] = COOKED2_HEADER,
 	};
 

@@ -5,7 +5,7 @@
  *
  *	STAT(SYMBOL, "group.name", unit, "sentence")
  *	GAUGE(SYMBOL, "group.name", unit, "sentence")	goes up and down; STAT where not defined
- *	DROP(SYMBOL, "drop.name", "reason in eve.json", "sentence")	also a drop reason of a frame
+ *	DROP(SYMBOL, "drop.name", "reason in eve.json", "sentence")	why a frame was dropped
  *
  * unit: packets, bytes, sessions, messages, events, times. One entry a line, for the scripts. No
  * include guard: included with STAT and DROP defined, once for each table.

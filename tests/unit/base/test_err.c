@@ -61,10 +61,10 @@ test_nearest(void **state)
 	static const struct {
 		const char *word, *meant;
 	} cases[] = {
-		{ "prots", "ports" },	 { "pots", "ports" }, { "policies", NULL },
-		{ "polcy", "policy" },	 { "loging", "logging" }, { "logginng", "logging" },
-		{ "ports", "ports" },	 { "ac", NULL },	{ "", NULL },
-		{ "something", NULL },	 { "portx", "ports" },
+		{ "prots", "ports" },  { "pots", "ports" },	{ "policies", NULL },
+		{ "polcy", "policy" }, { "loging", "logging" }, { "logginng", "logging" },
+		{ "ports", "ports" },  { "ac", NULL },		{ "", NULL },
+		{ "something", NULL }, { "portx", "ports" },
 	};
 	char word[100];
 

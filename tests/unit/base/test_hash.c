@@ -41,7 +41,8 @@ rounds(unsigned count)
 	}
 }
 
-/* Section 2 of the paper, byte by byte: a padded message of whole words, the last byte its length. */
+/* Section 2 of the paper, byte by byte: a padded message of whole words, the last byte its length.
+ */
 static uint64_t
 plain_sip(unsigned c, unsigned d, struct hash_key key, const uint8_t *m, size_t size)
 {

@@ -161,10 +161,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_take_and_skip),
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_take_and_skip), cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_find),	      cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_to_u64),
 	};
 

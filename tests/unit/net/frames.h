@@ -126,8 +126,9 @@ static inline void
 frame_put_ip(struct frame_buf *f, const struct frame_spec *s, size_t size)
 {
 	static const uint8_t addr4[8] = { 192, 0, 2, 1, 198, 51, 100, 25 };
-	static const uint8_t addr6[32] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1,
-					   [16] = 0x20, 0x01, 0x0d, 0xb8, [31] = 25 };
+	static const uint8_t addr6[32] = {
+		0x20, 0x01, 0x0d, 0xb8, [15] = 1, [16] = 0x20, 0x01, 0x0d, 0xb8, [31] = 25
+	};
 	unsigned next = s->next != 0 || s->ext.len > 0 ? s->next : 6;
 	size_t at = f->len, header = 20 + s->ip4_options;
 

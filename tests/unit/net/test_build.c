@@ -5,9 +5,13 @@
 static struct pkt
 like(enum net_link link, unsigned version, struct span tags)
 {
-	struct pkt p = frame_make(&(struct frame_spec){
-		.link = link, .version = version, .tags = tags, .payload = SPAN_LIT("x"),
-		.ip4_options = version == 4 ? 4 : 0, .options = SPAN_LIT("\1\1\1\1"), .flags = NET_ACK });
+	struct pkt p = frame_make(&(struct frame_spec){ .link = link,
+							.version = version,
+							.tags = tags,
+							.payload = SPAN_LIT("x"),
+							.ip4_options = version == 4 ? 4 : 0,
+							.options = SPAN_LIT("\1\1\1\1"),
+							.flags = NET_ACK });
 
 	assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 	return p;
@@ -70,10 +74,14 @@ test_every_shape(void **state)
 		unsigned option_size = n / 2 % 41, payload = n / 82 % 4;
 		struct pkt old = like(NET_LINK_ETHER, n / 328 % 2 == 0 ? 4 : 6, tags[n / 656]);
 
-		check_build(&(struct net_segment){
-			.like = &old, .reverse = n % 2 == 1, .seq = 0xffffffff, .ack = 0x80000000 + n,
-			.window = (uint16_t)(n * 257), .flags = NET_RST | NET_ACK,
-			.options = span_of(options, option_size), .payload = payloads[payload] });
+		check_build(&(struct net_segment){ .like = &old,
+						   .reverse = n % 2 == 1,
+						   .seq = 0xffffffff,
+						   .ack = 0x80000000 + n,
+						   .window = (uint16_t)(n * 257),
+						   .flags = NET_RST | NET_ACK,
+						   .options = span_of(options, option_size),
+						   .payload = payloads[payload] });
 		free(old.data);
 	}
 }
@@ -85,8 +93,8 @@ test_other_links(void **state)
 		for (unsigned version = 4; version <= 6; version += 2) {
 			struct pkt old = like(link, version, SPAN_NONE);
 
-			check_build(&(struct net_segment){ .like = &old, .reverse = true,
-							   .flags = NET_ACK });
+			check_build(&(struct net_segment){
+				.like = &old, .reverse = true, .flags = NET_ACK });
 			free(old.data);
 		}
 	}

@@ -5,9 +5,13 @@
 static void
 test_fields(void **state)
 {
-	struct pkt p = frame_make(&(struct frame_spec){
-		.version = 4, .ip4_options = 8, .options = SPAN_LIT("\2\4\5\xb4"), .seq = 0xfffffff0,
-		.flags = NET_ACK | NET_PSH, .payload = SPAN_LIT("EHLO x\r\n"), .padding = 3 });
+	struct pkt p = frame_make(&(struct frame_spec){ .version = 4,
+							.ip4_options = 8,
+							.options = SPAN_LIT("\2\4\5\xb4"),
+							.seq = 0xfffffff0,
+							.flags = NET_ACK | NET_PSH,
+							.payload = SPAN_LIT("EHLO x\r\n"),
+							.padding = 3 });
 	int owner;
 
 	p.frame = &owner;
@@ -49,9 +53,11 @@ test_fields(void **state)
 static void
 test_every_cut(void **state)
 {
-	struct pkt whole = frame_make(&(struct frame_spec){
-		.version = 4, .ip4_options = 4, .options = SPAN_LIT("\1\1\1\1"),
-		.payload = SPAN_LIT("abc"), .padding = 4 });
+	struct pkt whole = frame_make(&(struct frame_spec){ .version = 4,
+							    .ip4_options = 4,
+							    .options = SPAN_LIT("\1\1\1\1"),
+							    .payload = SPAN_LIT("abc"),
+							    .padding = 4 });
 
 	for (uint32_t len = 14; len <= whole.len; len++) {
 		struct pkt p = frame_pkt(NET_LINK_ETHER, span_of(whole.data, len));
@@ -80,9 +86,10 @@ static void
 check_changes(const struct change *changes, size_t count, unsigned checks)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct pkt p = frame_make(&(struct frame_spec){
-			.version = 4, .options = SPAN_LIT("\1\1\1\1"), .payload = SPAN_LIT("abc"),
-			.padding = 9 });
+		struct pkt p = frame_make(&(struct frame_spec){ .version = 4,
+								.options = SPAN_LIT("\1\1\1\1"),
+								.payload = SPAN_LIT("abc"),
+								.padding = 9 });
 
 		p.data[14 + changes[i].off] = changes[i].value;
 		net_decode(&p, checks);
@@ -96,17 +103,17 @@ static void
 test_lies(void **state)
 {
 	static const struct change changes[] = {
-		{ 0, 0x65, NET_IP_VERSION }, { 0, 0x05, NET_IP_VERSION },
-		{ 0, 0x44, NET_IP_HEADER },  { 0, 0x40, NET_IP_HEADER },
-		{ 3, 19, NET_IP_LENGTH },    { 3, 0, NET_IP_LENGTH },
-		{ 3, 47 + 9, NET_OK },	     { 3, 47 + 10, NET_IP_LENGTH },
-		{ 2, 0xff, NET_IP_LENGTH },  { 3, 20, NET_TCP_SHORT },
-		{ 3, 39, NET_TCP_SHORT },    { 3, 40, NET_TCP_HEADER },
-		{ 3, 43, NET_TCP_HEADER },   { 3, 44, NET_OK },
+		{ 0, 0x65, NET_IP_VERSION },  { 0, 0x05, NET_IP_VERSION },
+		{ 0, 0x44, NET_IP_HEADER },   { 0, 0x40, NET_IP_HEADER },
+		{ 3, 19, NET_IP_LENGTH },     { 3, 0, NET_IP_LENGTH },
+		{ 3, 47 + 9, NET_OK },	      { 3, 47 + 10, NET_IP_LENGTH },
+		{ 2, 0xff, NET_IP_LENGTH },   { 3, 20, NET_TCP_SHORT },
+		{ 3, 39, NET_TCP_SHORT },     { 3, 40, NET_TCP_HEADER },
+		{ 3, 43, NET_TCP_HEADER },    { 3, 44, NET_OK },
 		{ 32, 0x40, NET_TCP_HEADER }, { 32, 0x00, NET_TCP_HEADER },
 		{ 32, 0x50, NET_OK },	      { 32, 0x70, NET_TCP_HEADER },
 		{ 32, 0xf0, NET_TCP_HEADER }, { 6, 0x40, NET_OK }, /* DF */
-		{ 6, 0x80, NET_OK }, /* the reserved bit */
+		{ 6, 0x80, NET_OK },				   /* the reserved bit */
 		{ 6, 0x20, NET_FRAGMENT },    { 7, 0x01, NET_FRAGMENT },
 		{ 6, 0x1f, NET_FRAGMENT },
 	};
@@ -121,13 +128,13 @@ static void
 test_sums(void **state)
 {
 	static const struct change wrong[] = {
-		{ 8, 60, NET_IP_SUM },	 { 11, 0x01, NET_IP_SUM },  { 12, 10, NET_IP_SUM },
-		{ 20, 1, NET_TCP_SUM },	 { 44, 'x', NET_TCP_SUM },  { 46, 'x', NET_TCP_SUM },
+		{ 8, 60, NET_IP_SUM },	   { 11, 0x01, NET_IP_SUM }, { 12, 10, NET_IP_SUM },
+		{ 20, 1, NET_TCP_SUM },	   { 44, 'x', NET_TCP_SUM }, { 46, 'x', NET_TCP_SUM },
 		{ 37, 0x5a, NET_TCP_SUM },
 	};
-	static const struct change unchecked[] = {
-		{ 8, 60, NET_OK }, { 12, 10, NET_OK }, { 46, 'x', NET_OK }
-	};
+	static const struct change unchecked[] = { { 8, 60, NET_OK },
+						   { 12, 10, NET_OK },
+						   { 46, 'x', NET_OK } };
 
 	check_changes(wrong, sizeof(wrong) / sizeof(wrong[0]), NET_CHECK_SUMS);
 	check_changes(unchecked, sizeof(unchecked) / sizeof(unchecked[0]), 0);
@@ -146,12 +153,13 @@ test_fragments(void **state)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		for (size_t k = 0; k < sizeof(protos) / sizeof(protos[0]); k++) {
 			struct pkt p = frame_make(&(struct frame_spec){
-				.version = 4, .fragment = fields[i], .next = protos[k].proto,
+				.version = 4,
+				.fragment = fields[i],
+				.next = protos[k].proto,
 				.l4 = SPAN_LIT("\0\x19\0\x19\0\x0c\0\0data") });
 
 			assert_int_equal(net_decode(&p, NET_CHECK_SUMS), protos[k].kind);
-			assert_int_equal(p.reason,
-					 protos[k].proto == 6 ? NET_FRAGMENT : NET_OK);
+			assert_int_equal(p.reason, protos[k].proto == 6 ? NET_FRAGMENT : NET_OK);
 			assert_int_equal(p.ip_proto, protos[k].proto);
 			assert_int_equal(p.l4_off, 0);
 			assert_int_equal(p.sport, 0);
@@ -176,8 +184,10 @@ test_other_protocols(void **state)
 		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x0a\0\0ab"), NET_UDP, NET_OK, 53, 4096, 2 },
 		{ 6, 17, SPAN_LIT("\0\x35\x10\0\0\x09\0\0ab"), NET_UDP, NET_OK, 53, 4096, 1 },
 		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x08\0\0"), NET_UDP, NET_OK, 53, 4096, 0 },
-		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x0b\0\0ab"), NET_BAD, NET_UDP_LENGTH, 53, 4096, 0 },
-		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x07\0\0ab"), NET_BAD, NET_UDP_LENGTH, 53, 4096, 0 },
+		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x0b\0\0ab"), NET_BAD, NET_UDP_LENGTH, 53, 4096,
+		  0 },
+		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x07\0\0ab"), NET_BAD, NET_UDP_LENGTH, 53, 4096,
+		  0 },
 		{ 4, 17, SPAN_LIT("\0\x35\x10\0\0\x08\0"), NET_BAD, NET_UDP_LENGTH, 0, 0, 0 },
 		{ 4, 17, SPAN_LIT(""), NET_BAD, NET_UDP_LENGTH, 0, 0, 0 },
 		{ 4, 1, SPAN_LIT("\3\4\0\0"), NET_ICMP, NET_OK, 3, 4, 0 },
@@ -211,8 +221,8 @@ static void
 test_largest(void **state)
 {
 	static uint8_t payload[65535 - 40];
-	struct pkt p = frame_make(&(struct frame_spec){
-		.version = 4, .payload = span_of(payload, sizeof(payload)) });
+	struct pkt p = frame_make(
+		&(struct frame_spec){ .version = 4, .payload = span_of(payload, sizeof(payload)) });
 
 	assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 	assert_int_equal(p.payload_len, sizeof(payload));

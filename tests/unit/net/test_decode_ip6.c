@@ -12,8 +12,8 @@
 static void
 test_fields(void **state)
 {
-	struct pkt p = frame_make(&(struct frame_spec){ .version = 6, .payload = SPAN_LIT("abc"),
-							.flags = NET_ACK, .padding = 2 });
+	struct pkt p = frame_make(&(struct frame_spec){
+		.version = 6, .payload = SPAN_LIT("abc"), .flags = NET_ACK, .padding = 2 });
 
 	assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 	assert_int_equal(p.ip_version, 6);
@@ -31,9 +31,11 @@ test_fields(void **state)
 static void
 test_every_cut(void **state)
 {
-	struct pkt whole = frame_make(&(struct frame_spec){
-		.version = 6, .next = 60, .ext = SPAN_LIT(OPTIONS("\6")),
-		.payload = SPAN_LIT("abc"), .padding = 4 });
+	struct pkt whole = frame_make(&(struct frame_spec){ .version = 6,
+							    .next = 60,
+							    .ext = SPAN_LIT(OPTIONS("\6")),
+							    .payload = SPAN_LIT("abc"),
+							    .padding = 4 });
 
 	for (uint32_t len = 14; len <= whole.len; len++) {
 		struct pkt p = frame_pkt(NET_LINK_ETHER, span_of(whole.data, len));
@@ -56,9 +58,10 @@ static void
 test_every_payload_length(void **state)
 {
 	for (unsigned said = 0; said <= 8 + 20 + 3; said++) {
-		struct pkt p = frame_make(&(struct frame_spec){
-			.version = 6, .next = 60, .ext = SPAN_LIT(OPTIONS("\6")),
-			.payload = SPAN_LIT("abc") });
+		struct pkt p = frame_make(&(struct frame_spec){ .version = 6,
+								.next = 60,
+								.ext = SPAN_LIT(OPTIONS("\6")),
+								.payload = SPAN_LIT("abc") });
 
 		frame_set16(p.data + 18, said);
 		net_decode(&p, 0);
@@ -112,8 +115,8 @@ test_chains_with_an_end(void **state)
 		{ 135, SPAN_LIT(OPTIONS("\6")), NET_TCP, NET_OK, 6 },
 		{ 139, SPAN_LIT(OPTIONS("\6")), NET_TCP, NET_OK, 6 },
 		{ 140, SPAN_LIT(OPTIONS("\6")), NET_TCP, NET_OK, 6 },
-		{ 0, SPAN_LIT(HOP("\x3c") OPTIONS("\x2b") ROUTING("\x3c", "\0") OPTIONS("\6")), NET_TCP,
-		  NET_OK, 6 },
+		{ 0, SPAN_LIT(HOP("\x3c") OPTIONS("\x2b") ROUTING("\x3c", "\0") OPTIONS("\6")),
+		  NET_TCP, NET_OK, 6 },
 		{ 60, SPAN_LIT("\6\1" PADN "\1\6\0\0\0\0\0\0"), NET_TCP, NET_OK, 6 }, /* 16 bytes */
 		{ 60, SPAN_LIT(OPTIONS("\x3b")), NET_IP, NET_OK, 59 },
 		{ 60, SPAN_LIT(OPTIONS("\x32")), NET_IP, NET_OK, 50 },
@@ -123,8 +126,9 @@ test_chains_with_an_end(void **state)
 }
 
 #define EIGHT                                                                                      \
+	OPTIONS("\x3c")                                                                            \
 	OPTIONS("\x3c") OPTIONS("\x3c") OPTIONS("\x3c") OPTIONS("\x3c") OPTIONS("\x3c")            \
-	OPTIONS("\x3c") OPTIONS("\x3c")
+		OPTIONS("\x3c")
 
 static void
 test_chains_without(void **state)
@@ -139,8 +143,8 @@ test_chains_without(void **state)
 		{ 0, SPAN_LIT(HOP("\0") HOP("\6")), NET_BAD, NET_IP6_EXT, 0 },
 		/* Its address is not the receiver's. */
 		{ 43, SPAN_LIT(ROUTING("\6", "\1")), NET_BAD, NET_IP6_EXT, 43 },
-		{ 44, SPAN_LIT(FRAGMENT("\x2c", "\0\0") FRAGMENT("\6", "\0\0")), NET_BAD, NET_IP6_EXT,
-		  6 },
+		{ 44, SPAN_LIT(FRAGMENT("\x2c", "\0\0") FRAGMENT("\6", "\0\0")), NET_BAD,
+		  NET_IP6_EXT, 6 },
 	};
 
 	CHECK_CHAINS(cases);
@@ -190,9 +194,10 @@ test_fragments(void **state)
 static void
 test_first_fragment_without_its_chain(void **state)
 {
-	struct pkt p = frame_make(&(struct frame_spec){
-		.version = 6, .next = 44, .ext = SPAN_LIT(FRAGMENT("\x3c", "\0\1")),
-		.l4 = SPAN_LIT("\6\1" PADN) });
+	struct pkt p = frame_make(&(struct frame_spec){ .version = 6,
+							.next = 44,
+							.ext = SPAN_LIT(FRAGMENT("\x3c", "\0\1")),
+							.l4 = SPAN_LIT("\6\1" PADN) });
 
 	assert_int_equal(net_decode(&p, 0), NET_BAD);
 	assert_int_equal(p.reason, NET_IP6_EXT);

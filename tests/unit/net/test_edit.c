@@ -33,10 +33,15 @@ draw_bytes(uint8_t *b, size_t size)
 static struct pkt
 make(unsigned version, unsigned tags, struct span payload)
 {
-	struct pkt p = frame_make(&(struct frame_spec){
-		.version = version, .tags = tag_sets[tags], .options = SPAN_LIT("\1\1\x08\x0a\0\0\0\1\0\0\0\2"),
-		.ip4_options = version == 4 && tags == 1 ? 4 : 0, .payload = payload,
-		.seq = 0xfffffffe, .flags = NET_ACK | NET_URG, .padding = tags });
+	struct pkt p = frame_make(
+		&(struct frame_spec){ .version = version,
+				      .tags = tag_sets[tags],
+				      .options = SPAN_LIT("\1\1\x08\x0a\0\0\0\1\0\0\0\2"),
+				      .ip4_options = version == 4 && tags == 1 ? 4 : 0,
+				      .payload = payload,
+				      .seq = 0xfffffffe,
+				      .flags = NET_ACK | NET_URG,
+				      .padding = tags });
 
 	assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 	assert_sums(&p);
@@ -84,7 +89,8 @@ test_random_edits(void **state)
 	static const uint8_t payload[41] = { 0xff, 0xff, 0xff, 0xff };
 
 	for (unsigned round = 0; round < 42; round++) {
-		struct pkt p = make(round % 2 == 0 ? 4 : 6, round % 3, span_of(payload, 20 + round / 2));
+		struct pkt p =
+			make(round % 2 == 0 ? 4 : 6, round % 3, span_of(payload, 20 + round / 2));
 
 		for (unsigned i = 0; i < 400; i++) {
 			edit_at_random(&p);

@@ -12,15 +12,16 @@ test_every_link(void **state)
 	for (enum net_link link = NET_LINK_ETHER; link <= NET_LINK_COOKED2; link++) {
 		for (unsigned version = 4; version <= 6; version += 2) {
 			bool typed = link != NET_LINK_NULL && link != NET_LINK_RAW;
-			struct pkt p = frame_make(&(struct frame_spec){
-				.link = link, .version = version, .payload = SPAN_LIT("QUIT\r\n") });
+			struct pkt p =
+				frame_make(&(struct frame_spec){ .link = link,
+								 .version = version,
+								 .payload = SPAN_LIT("QUIT\r\n") });
 
 			assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 			assert_int_equal(p.ip_version, version);
 			assert_int_equal(p.ip_off, ip_off[link]);
 			assert_int_equal(pkt_link(&p).len, ip_off[link]);
-			assert_int_equal(p.ether_type,
-					 !typed ? 0 : version == 4 ? 0x0800 : 0x86dd);
+			assert_int_equal(p.ether_type, !typed ? 0 : version == 4 ? 0x0800 : 0x86dd);
 			assert_int_equal(p.vlan_count, 0);
 			assert_true(span_eq(pkt_payload(&p), SPAN_LIT("QUIT\r\n")));
 			free(p.data);
@@ -62,12 +63,12 @@ test_not_ip(void **state)
 		{ NET_LINK_ETHER, SPAN_LIT(MACS "\x88\xcc"), NET_OTHER, NET_OK, 0x88cc },
 		/* Spanning tree in LLC; SNAP of another organisation; SNAP that is cut. */
 		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\x26\x42\x42\3"), NET_OTHER, NET_OK, 0x26 },
-		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\x26\xaa\xaa\3\0\0\x0c\x08\0"), NET_OTHER, NET_OK,
-		  0x26 },
+		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\x26\xaa\xaa\3\0\0\x0c\x08\0"), NET_OTHER,
+		  NET_OK, 0x26 },
 		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\x26\xaa\xaa\3\0\0\0\x08"), NET_OTHER, NET_OK,
 		  0x26 },
-		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\x26\xaa\xaa\3\0\0\0\x80\x9b"), NET_OTHER, NET_OK,
-		  0x26 },
+		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\x26\xaa\xaa\3\0\0\0\x80\x9b"), NET_OTHER,
+		  NET_OK, 0x26 },
 		{ NET_LINK_ETHER, SPAN_LIT(MACS "\0\0"), NET_OTHER, NET_OK, 0 },
 		{ NET_LINK_ETHER, SPAN_LIT(MACS "\x88\x63"), NET_OTHER, NET_OK, 0x8863 },
 		{ NET_LINK_NULL, SPAN_LIT("\7\0\0\0"), NET_OTHER, NET_OK, 0 },
@@ -151,8 +152,8 @@ test_tags(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct pkt p = frame_make(&(struct frame_spec){ .version = 4,
-								.tags = cases[i].tags });
+		struct pkt p =
+			frame_make(&(struct frame_spec){ .version = 4, .tags = cases[i].tags });
 
 		assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 		assert_int_equal(p.ip_off, 14 + cases[i].tags.len);
@@ -187,13 +188,13 @@ test_families(void **state)
 		const char *family;
 		unsigned version;
 	} cases[] = {
-		{ "\2\0\0\0", 4 },    { "\0\0\0\2", 4 },    { "\x0a\0\0\0", 6 }, { "\0\0\0\x0a", 6 },
+		{ "\2\0\0\0", 4 },   { "\0\0\0\2", 4 },	  { "\x0a\0\0\0", 6 }, { "\0\0\0\x0a", 6 },
 		{ "\x18\0\0\0", 6 }, { "\0\0\0\x18", 6 }, { "\x1c\0\0\0", 6 }, { "\0\0\0\x1e", 6 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct pkt p = frame_make(&(struct frame_spec){ .link = NET_LINK_NULL,
-								.version = cases[i].version });
+		struct pkt p = frame_make(
+			&(struct frame_spec){ .link = NET_LINK_NULL, .version = cases[i].version });
 
 		memcpy(p.data, cases[i].family, 4);
 		assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
@@ -209,7 +210,8 @@ test_versions_that_lie(void **state)
 		{ NET_LINK_RAW, SPAN_LIT("\x50"), NET_BAD, NET_IP_VERSION, 0 },
 		{ NET_LINK_NULL, SPAN_LIT("\2\0\0\0\x60\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
 		  NET_BAD, NET_IP_VERSION, 0 },
-		{ NET_LINK_ETHER, SPAN_LIT(MACS "\x86\xdd\x45\0"), NET_BAD, NET_IP_VERSION, 0x86dd },
+		{ NET_LINK_ETHER, SPAN_LIT(MACS "\x86\xdd\x45\0"), NET_BAD, NET_IP_VERSION,
+		  0x86dd },
 	};
 
 	CHECK_BARE(cases);
@@ -219,10 +221,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_link),  cmocka_unit_test(test_not_ip),
-		cmocka_unit_test(test_hidden_ip),   cmocka_unit_test(test_cut_link),
-		cmocka_unit_test(test_tags),	    cmocka_unit_test(test_tags_too_deep),
-		cmocka_unit_test(test_families),    cmocka_unit_test(test_versions_that_lie),
+		cmocka_unit_test(test_every_link), cmocka_unit_test(test_not_ip),
+		cmocka_unit_test(test_hidden_ip),  cmocka_unit_test(test_cut_link),
+		cmocka_unit_test(test_tags),	   cmocka_unit_test(test_tags_too_deep),
+		cmocka_unit_test(test_families),   cmocka_unit_test(test_versions_that_lie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,12 +8,23 @@ static void
 test_round_trip(void **state)
 {
 	static const char *const texts[] = {
-		"0.0.0.0", "255.255.255.255", "192.0.2.1", "::", "::1", "1::", "2001:db8::1",
-		"2001:db8:0:1:1:1:1:1",		 /* 4.2.2: a single zero is not shortened */
-		"2001:0:0:1::1",		 /* 4.2.3: the longest run */
-		"2001:db8::1:0:0:1",		 /* the first of equals */
-		"::2:0:0:5:6:7", "1:2:3:4:5:6::", "1:2:3:4:5:6:7:8", "abcd:ef01::",
-		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::1:2:3", "64:ff9b::c000:201",
+		"0.0.0.0",
+		"255.255.255.255",
+		"192.0.2.1",
+		"::",
+		"::1",
+		"1::",
+		"2001:db8::1",
+		"2001:db8:0:1:1:1:1:1", /* 4.2.2: a single zero is not shortened */
+		"2001:0:0:1::1",	/* 4.2.3: the longest run */
+		"2001:db8::1:0:0:1",	/* the first of equals */
+		"::2:0:0:5:6:7",
+		"1:2:3:4:5:6::",
+		"1:2:3:4:5:6:7:8",
+		"abcd:ef01::",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		"::1:2:3",
+		"64:ff9b::c000:201",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -53,11 +64,25 @@ static void
 test_no_addresses(void **state)
 {
 	static const struct span texts[] = {
-		SPAN_LIT(""), SPAN_LIT("1.2.3"), SPAN_LIT("1.2.3.4.5"), SPAN_LIT("1.2.3.256"),
-		SPAN_LIT("01.2.3.4"), SPAN_LIT(" 1.2.3.4"), SPAN_LIT("1.2.3.4 "), SPAN_LIT("1.2.3.4\0"),
-		SPAN_LIT("1.2.3.4\0x"), SPAN_LIT(":"), SPAN_LIT(":::"), SPAN_LIT("1::2::3"),
-		SPAN_LIT("12345::"), SPAN_LIT("1:2:3:4:5:6:7"), SPAN_LIT("1:2:3:4:5:6:7:8:9"),
-		SPAN_LIT("g::"), SPAN_LIT("::1%eth0"), SPAN_LIT("fe80::1/64"), SPAN_LIT("localhost"),
+		SPAN_LIT(""),
+		SPAN_LIT("1.2.3"),
+		SPAN_LIT("1.2.3.4.5"),
+		SPAN_LIT("1.2.3.256"),
+		SPAN_LIT("01.2.3.4"),
+		SPAN_LIT(" 1.2.3.4"),
+		SPAN_LIT("1.2.3.4 "),
+		SPAN_LIT("1.2.3.4\0"),
+		SPAN_LIT("1.2.3.4\0x"),
+		SPAN_LIT(":"),
+		SPAN_LIT(":::"),
+		SPAN_LIT("1::2::3"),
+		SPAN_LIT("12345::"),
+		SPAN_LIT("1:2:3:4:5:6:7"),
+		SPAN_LIT("1:2:3:4:5:6:7:8:9"),
+		SPAN_LIT("g::"),
+		SPAN_LIT("::1%eth0"),
+		SPAN_LIT("fe80::1/64"),
+		SPAN_LIT("localhost"),
 		SPAN_LIT("0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"),
 	};
 

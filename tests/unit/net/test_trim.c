@@ -35,10 +35,19 @@ test_every_part(void **state)
 	static const struct frame_spec specs[] = {
 		{ .version = 4, .payload = payload, .seq = 0xfffffff8, .padding = 3 },
 		{ .version = 6, .payload = payload, .seq = 0xfffffff8 },
-		{ .version = 4, .payload = payload, .tags = SPAN_LIT("\x81\0\0\5"), .ip4_options = 8 },
-		{ .version = 6, .payload = payload, .tags = SPAN_LIT("\x88\xa8\0\5\x81\0\0\6"),
-		  .options = SPAN_LIT("\1\1\1\1"), .padding = 7 },
-		{ .version = 6, .payload = payload, .next = 60, .ext = SPAN_LIT("\6\0\1\4\0\0\0\0") },
+		{ .version = 4,
+		  .payload = payload,
+		  .tags = SPAN_LIT("\x81\0\0\5"),
+		  .ip4_options = 8 },
+		{ .version = 6,
+		  .payload = payload,
+		  .tags = SPAN_LIT("\x88\xa8\0\5\x81\0\0\6"),
+		  .options = SPAN_LIT("\1\1\1\1"),
+		  .padding = 7 },
+		{ .version = 6,
+		  .payload = payload,
+		  .next = 60,
+		  .ext = SPAN_LIT("\6\0\1\4\0\0\0\0") },
 		{ .version = 4, .payload = payload, .link = NET_LINK_RAW },
 		{ .version = 4, .payload = payload, .link = NET_LINK_COOKED2, .flags = NET_FIN },
 	};
@@ -58,7 +67,8 @@ test_every_part(void **state)
 static void
 test_twice(void **state)
 {
-	struct pkt p = frame_make(&(struct frame_spec){ .version = 4, .payload = payload, .seq = 10 });
+	struct pkt p =
+		frame_make(&(struct frame_spec){ .version = 4, .payload = payload, .seq = 10 });
 
 	net_decode(&p, NET_CHECK_SUMS);
 	net_trim_payload(&p, 5, 9);

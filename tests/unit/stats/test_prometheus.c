@@ -43,7 +43,8 @@ test_lines(void **state)
 	char line[200];
 
 	make();
-	assert_true(has_line("# HELP postern_decoder_pkts_total Frames handed to the engine (packets)."));
+	assert_true(has_line(
+		"# HELP postern_decoder_pkts_total Frames handed to the engine (packets)."));
 	assert_true(has_line("# TYPE postern_decoder_pkts_total counter"));
 	assert_true(has_line("postern_decoder_pkts_total 18446744073709551615"));
 	/* "total" once, and none on what goes down again. */
@@ -66,8 +67,7 @@ test_format(void **state)
 
 	make();
 	assert_int_equal(text[strlen(text) - 1], '\n');
-	for (line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(line, "# HELP %199s %399[^\n]", name, rest) == 2) {
 			strcpy(family, name);
 		} else if (sscanf(line, "# TYPE %199s %399s", name, rest) == 2) {
