@@ -13,8 +13,8 @@
  *	engine_drain(e, now_us); acts once more			everything held is given up
  *	engine_destroy(e);
  *
- * Every frame handed in leaves exactly once, as an ENGINE_SEND or ENGINE_DROP act. ENGINE_MAKE asks the
- * caller for a frame of its own. Time is an argument. Threads: one worker owns it; stats may be read by others.
+ * Every frame handed in leaves exactly once, as an ENGINE_SEND or ENGINE_DROP act. ENGINE_MAKE is a
+ * frame of the engine's own: the caller copies its bytes into a buffer and sends that. Time is an argument. Threads: one worker owns it; stats may be read by others.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -45,9 +45,9 @@ struct engine_act {
 	bool edited;		/* SEND: bytes were changed */
 	uint16_t reason;	/* DROP: enum stats_id; STATS_CONSUMED: its bytes left in other frames */
 	void *frame;		/* SEND, DROP: the handle that came in with the pkt */
-	uint32_t len;		/* SEND: bytes now (a trimmed frame is shorter) */
+	uint32_t len;		/* SEND: bytes now (a trimmed frame is shorter); MAKE: of data */
 	uint64_t time_us;	/* SEND: when it came in; MAKE: now */
-	struct net_segment make; /* MAKE: valid until engine_acts_done */
+	const uint8_t *data;	/* MAKE: the whole frame, to be copied; valid until engine_acts_done */
 };
 
 /* NULL and *err. */
