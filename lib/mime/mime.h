@@ -45,7 +45,7 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 #define MIME_ODDITIES(X)                                                                          \
 	X(INVALID_BASE64, "mime_invalid_base64", "base64 with bytes outside its alphabet or broken padding") \
 	X(INVALID_QP, "mime_invalid_qp", "quoted-printable with a broken escape")                 \
-	X(LONG_LINE, "mime_long_line", "a body line over 998 bytes")                              \
+	X(LONG_LINE, "mime_long_line", "a line over 998 bytes (RFC 5322 2.1.1)")                              \
 	X(LONG_ENC_LINE, "mime_long_enc_line", "an encoded line over 76 bytes")                   \
 	X(LONG_HEADER_NAME, "mime_long_header_name", "a header name over 75 bytes")               \
 	X(LONG_HEADER_VALUE, "mime_long_header_value", "a header value over 2000 bytes")          \
@@ -65,7 +65,8 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(DEPTH, "mime_depth_exceeded", "parts nested deeper than the limit: the rest is scanned as it is") \
 	X(PARTS, "mime_parts_exceeded", "more parts than the limit")                              \
 	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                   \
-	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")
+	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")       \
+	X(NO_BUFFER, "mime_no_buffer", "no buffer was free: header fields were skipped or a body left encoded")
 
 enum mime_oddity {
 #define MIME_X(symbol, name, text) MIME_ODD_##symbol,
@@ -85,6 +86,7 @@ struct mime_part {
 	enum mime_encoding encoding;
 	struct span type;     /* "text/plain", lower case; empty: none given */
 	struct span filename; /* RFC 2231 and RFC 2047 decoded; empty: none */
+	struct span other_name; /* another name that was given and differs; empty: none */
 	uint64_t size;	      /* PART_END: decoded bytes */
 	unsigned digests;     /* PART_END: which of these are filled */
 	uint8_t md5[16];
@@ -97,12 +99,20 @@ struct mime_event {
 	enum mime_oddity oddity;
 	uint64_t offset;   /* message bytes before this event */
 	struct span name;  /* HEADER: as written */
-	struct span value; /* HEADER: unfolded as RFC 5322 2.2.3 has it (CRLF removed, blank kept),
-			    * leading and trailing blanks removed; cut at MIME_LINE_SIZE; URL */
+	struct span value; /* HEADER: unfolded (below); URL: as written */
+	struct span written; /* HEADER: the value with its folds; same limits */
 	struct span bytes; /* BODY */
 	const struct mime_part *part; /* HEADER, HEADERS_END, PART_*, BODY, URL: which part */
 	uint8_t body_md5[16];	      /* END, when limits.body_md5 */
 };
+
+/*
+ * Unfolding. A fold is CRLF (or LF) and the blank behind it. RFC 5322 2.2.3 removes the CRLF alone:
+ * it takes for granted that the folder cut at a blank that was there. That holds for a space. A tab
+ * is what agents insert when they fold (trace fields of Exim and Sendmail, Outlook's parameters), so
+ * a tab right behind the CRLF goes with it; all further blanks stay. Values lose blanks at both ends
+ * and are cut at MIME_LINE_SIZE, name and folds included. Who needs the other reading has `written`.
+ */
 
 /* 0 means the default in brackets. */
 struct mime_limits {

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Bodies as lines: leaves, preambles, epilogues, encoded containers. In: a layer's bytes behind a
+ * header block; out: raw spans for mime_decode.c, delimiters for mime_boundary.c, uuencoded files in
+ * text. mime_parser.c steps it.
+ *
+ * Bytes are passed on as spans of the input, many lines at a time; only a line's begin that may be
+ * something special is set aside. The line end before a delimiter belongs to it (RFC 2046 5.1.1):
+ * where a delimiter can come, a span's last line end waits in y->eol.
+ */
+#include "mime_internal.h"
+
+#define LINE_MAX_RFC 998 /* RFC 5322 2.1.1 */
+#define ENCODED_LINE_MAX 76 /* RFC 2045 6.7, 6.8 */
+
+static const uint8_t crlf[2] = { '\r', '\n' };
+
+static struct span
+eol_bytes(enum mime_eol eol)
+{
+	switch (eol) {
+	case MIME_EOL_CR:
+		return span_of(crlf, 1);
+	case MIME_EOL_CRLF:
+		return span_of(crlf, 2);
+	case MIME_EOL_LF:
+		return span_of(crlf + 1, 1);
+	default:
+		return SPAN_NONE;
+	}
+}
+
+/* A leaf's body (MIME_AT_BODY) or an encoded container's (MIME_AT_NEST) begins. */
+void
+mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where where)
+{
+	enum mime_encoding e = p->part.encoding;
+
+	y->where = where;
+	y->raw_count = 0;
+	y->eol = MIME_EOL_NONE;
+	if (where == MIME_AT_NEST)
+		return;
+	p->uu = MIME_UU_OFF;
+	p->uu_direct = e == MIME_UU;
+	if (!p->limits.decode_off &&
+	    (p->uu_direct || (p->part.is_text && e != MIME_BASE64 && e != MIME_QP)))
+		p->uu = MIME_UU_LOOK;
+	if (p->limits.decode_off || !mime_decoder_begin(p, y, e))
+		y->decoder = MIME_IDENTITY;
+	mime_url_begin(p);
+	mime_digest_begin(p);
+	mime_queue(p, MIME_EV_PART_BEGIN);
+}
+
+/* The decoder gives what it holds, and the last URL ends; MIME_AT_CLOSE is next. */
+bool
+mime_body_flush(struct mime_parser *p, struct mime_layer *y)
+{
+	struct span last = mime_decoder_end(p, y);
+
+	if (last.len > 0)
+		mime_deliver(p, y, last);
+	p->url_flush = true;
+	y->where = MIME_AT_CLOSE;
+	return true;
+}
+
+void
+mime_body_close(struct mime_parser *p, struct mime_layer *y)
+{
+	if (p->uu != MIME_UU_AFTER) {
+		p->part.closed = !p->flat && (y->delimiter.found || !mime_bounded(p, y));
+		mime_digest_end(p);
+		mime_queue(p, MIME_EV_PART_END);
+	}
+	y->where = MIME_AT_BETWEEN;
+}
+
+static void
+raw_push(struct mime_parser *p, struct mime_layer *y, struct span s)
+{
+	if (s.len == 0 || y->where == MIME_AT_PREAMBLE)
+		return;
+	if (y->where != MIME_AT_EPILOGUE) {
+		y->raw[y->raw_count++] = s;
+		return;
+	}
+	for (size_t i = 0; i < s.len && !(p->odd_seen & 1u << MIME_ODD_TEXT_AFTER_CLOSE); i++) {
+		if (s.ptr[i] > ' ')
+			mime_odd(p, MIME_ODD_TEXT_AFTER_CLOSE);
+	}
+}
+
+static void
+check_length(struct mime_parser *p, const struct mime_layer *y, size_t len)
+{
+	if (len > LINE_MAX_RFC)
+		mime_odd(p, MIME_ODD_LONG_LINE);
+	if (len > ENCODED_LINE_MAX && (y->where == MIME_AT_BODY || y->where == MIME_AT_NEST) &&
+	    (y->decoder == MIME_BASE64 || y->decoder == MIME_QP))
+		mime_odd(p, MIME_ODD_LONG_ENC_LINE);
+}
+
+/* Where whole lines end that are nothing special: at a line begin to look at, or at the end. */
+static const uint8_t *
+pass_lines(struct mime_parser *p, struct mime_layer *y, const uint8_t *at, const uint8_t *end,
+	   bool bounded, bool checked)
+{
+	bool uu = y->where == MIME_AT_BODY && p->uu != MIME_UU_OFF;
+
+	while (at < end) {
+		const uint8_t *lf;
+		size_t len;
+
+		if (y->begin && !checked && ((bounded && *at == '-') || (uu && *at == 'b')))
+			break;
+		checked = false;
+		lf = memchr(at, '\n', (size_t)(end - at));
+		if (lf == NULL) {
+			y->line_len += (size_t)(end - at);
+			y->last_cr = end[-1] == '\r';
+			y->begin = false;
+			if (y->line_len > LINE_MAX_RFC + 1)
+				check_length(p, y, y->line_len - 1);
+			return end;
+		}
+		len = y->line_len + (size_t)(lf - at);
+		len -= lf > at ? lf[-1] == '\r' : y->last_cr;
+		if (len > ENCODED_LINE_MAX)
+			check_length(p, y, len);
+		y->line_len = 0;
+		y->last_cr = false;
+		y->begin = true;
+		at = lf + 1;
+	}
+	return at;
+}
+
+/* Moves plain bytes from *src on. checked: its first line is known to be nothing special. */
+static void
+pass(struct mime_parser *p, struct mime_layer *y, struct span *src, bool checked)
+{
+	bool bounded = mime_bounded(p, y);
+	const uint8_t *stop, *from = src->ptr;
+
+	if (y->eol == MIME_EOL_CR && *from == '\n') {
+		stop = pass_lines(p, y, from, from + 1, false, true);
+		y->eol = MIME_EOL_CRLF;
+		*src = span_skip(*src, 1);
+		return;
+	}
+	raw_push(p, y, eol_bytes(y->eol));
+	y->eol = MIME_EOL_NONE;
+	stop = pass_lines(p, y, from, from + src->len, bounded, checked);
+	*src = span_skip(*src, (size_t)(stop - from));
+	if (bounded && stop > from) {
+		if (y->begin) {
+			bool cr = stop - from > 1 && stop[-2] == '\r';
+
+			y->eol = cr ? MIME_EOL_CRLF : MIME_EOL_LF;
+			stop -= 1 + cr;
+		} else if (stop[-1] == '\r') {
+			y->eol = MIME_EOL_CR;
+			stop--;
+		}
+	}
+	raw_push(p, y, span_of(from, (size_t)(stop - from)));
+}
+
+static bool
+release_eol(struct mime_parser *p, struct mime_layer *y)
+{
+	if (y->eol == MIME_EOL_NONE)
+		return false;
+	raw_push(p, y, eol_bytes(y->eol));
+	y->eol = MIME_EOL_NONE;
+	return true;
+}
+
+/* Is the line that begins with c to be seen whole? */
+static bool
+is_special(const struct mime_parser *p, const struct mime_layer *y, uint8_t c)
+{
+	if (y->where == MIME_AT_BODY && (mime_uu_wants_all(p) || (p->uu == MIME_UU_LOOK && c == 'b')))
+		return true;
+	return c == '-' && mime_bounded(p, y);
+}
+
+/* The layer's bytes have ended. */
+static bool
+end(struct mime_parser *p, struct mime_layer *y)
+{
+	if (release_eol(p, y))
+		return true;
+	check_length(p, y, y->line_len);
+	if (y->where == MIME_AT_BODY)
+		y->where = MIME_AT_FLUSH;
+	else if (y->where == MIME_AT_NEST)
+		y->where = MIME_AT_DRAIN;
+	else
+		y->where = MIME_AT_BETWEEN;
+	return true;
+}
+
+bool
+mime_body_step(struct mime_parser *p, struct mime_layer *y)
+{
+	if (y->raw_count > 0)
+		return mime_decode_step(p, y);
+	if (y->line.len == 0) {
+		if (y->held == 0 && y->in.len == 0)
+			return y->ending && end(p, y);
+		if (!y->begin || !is_special(p, y, y->held > 0 ? y->hold[0] : y->in.ptr[0])) {
+			if (y->where != MIME_AT_BODY || !mime_uu_resume(p))
+				pass(p, y, &y->in, false);
+			return true;
+		}
+		if (!mime_gather(p, y))
+			return false;
+		if (!y->whole)
+			y->delimiter = mime_delimiter_of(p, y, y->line);
+		if (y->delimiter.found)
+			return true;
+	}
+	if (y->where == MIME_AT_BODY && y->begin && p->uu != MIME_UU_OFF) {
+		switch (mime_uu_step(p, y)) {
+		case MIME_UU_TAKEN:
+			y->line = SPAN_NONE;
+			return true;
+		case MIME_UU_AGAIN:
+			return true;
+		case MIME_UU_SHIFT:
+			release_eol(p, y);
+			return true;
+		case MIME_UU_TEXT:
+			break;
+		}
+	}
+	pass(p, y, &y->line, true);
+	return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Raw body bytes become decoded ones: identity passes spans through, base64 and quoted-printable
+ * decode into the layer's buffer. In: y->raw; out: BODY events, or the input of the layer above when
+ * the body is an encoded container. mime_body.c fills y->raw; mime_parser.c steps it.
+ */
+#include "mime_internal.h"
+
+/* False: no buffer. */
+bool
+mime_decoder_begin(struct mime_parser *p, struct mime_layer *y, enum mime_encoding e)
+{
+	y->decoder = MIME_IDENTITY;
+	if (e != MIME_BASE64 && e != MIME_QP)
+		return true;
+	if (mime_buffer(p, &y->out) == NULL)
+		return false;
+	y->decoder = e;
+	y->b64 = (struct mime_b64){ .bad = false };
+	y->qp = (struct mime_qp){ .bad = false };
+	return true;
+}
+
+/* Decoded bytes go where they belong. */
+void
+mime_deliver(struct mime_parser *p, struct mime_layer *y, struct span bytes)
+{
+	if (y->where == MIME_AT_NEST || y->where == MIME_AT_DRAIN) {
+		y[1].in = bytes;
+		return;
+	}
+	p->part.size += bytes.len;
+	mime_digest_add(p, bytes);
+	if (p->part.is_text && p->limits.urls)
+		p->url_in = bytes;
+	mime_queue(p, MIME_EV_BODY)->bytes = bytes;
+}
+
+static void
+check(struct mime_parser *p, const struct mime_layer *y)
+{
+	if (y->b64.bad)
+		mime_odd(p, MIME_ODD_INVALID_BASE64);
+	if (y->qp.bad)
+		mime_odd(p, MIME_ODD_INVALID_QP);
+}
+
+bool
+mime_decode_step(struct mime_parser *p, struct mime_layer *y)
+{
+	struct span *raw = &y->raw[0], bytes;
+
+	if (y->decoder == MIME_BASE64) {
+		bytes = span_of(y->out, mime_b64_decode(&y->b64, raw, y->out, MIME_LINE_SIZE));
+	} else if (y->decoder == MIME_QP) {
+		bytes = span_of(y->out, mime_qp_decode(&y->qp, raw, y->out, MIME_LINE_SIZE));
+	} else {
+		bytes = *raw;
+		*raw = SPAN_NONE;
+	}
+	if (raw->len == 0) {
+		y->raw[0] = y->raw[1];
+		y->raw_count--;
+	}
+	check(p, y);
+	if (bytes.len > 0)
+		mime_deliver(p, y, bytes);
+	return true;
+}
+
+/* What the decoder still holds when the body ends. */
+struct span
+mime_decoder_end(struct mime_parser *p, struct mime_layer *y)
+{
+	size_t n = 0;
+
+	if (y->decoder == MIME_BASE64)
+		n = mime_b64_end(&y->b64, y->small);
+	else if (y->decoder == MIME_QP)
+		n = mime_qp_end(&y->qp, y->small);
+	if (y->decoder != MIME_IDENTITY)
+		check(p, y);
+	return span_of(y->small, n);
+}
