@@ -165,7 +165,10 @@ ambiguous(struct smtp_session *s, size_t back, struct smtp_event *ev)
 {
 	struct smtp_half *h = &s->half[SMTP_CLIENT];
 
-	h->pos -= back < h->pos ? back : h->pos;
+	size_t here = back < h->pos ? back : h->pos;
+
+	h->pos -= here;
+	h->held = (uint32_t)(back - here);
 	return smtp_fail(s, h, SMTP_ODD_DOT_AMBIGUOUS, ev);
 }
 

@@ -243,7 +243,7 @@ due_next(struct smtp_session *s, const struct smtp_half *h, struct smtp_event *e
 	} else {
 		return false;
 	}
-	ev->offset = ev->end_offset = smtp_here(h);
+	ev->offset = ev->end_offset = smtp_here(h) - h->held;
 	return true;
 }
 
@@ -294,12 +294,8 @@ smtp_next(struct smtp_session *s, enum smtp_dir dir, struct smtp_event *ev)
 
 	smtp_line_release(s, h);
 	r = bytes_next(s, dir, ev);
-	if (r <= 0 && h->finished) {
-		if (h->held > 0)
-			drop_line(s, h);
-		if (finish_next(s, h, ev))
-			return 1;
-	}
+	if (r <= 0 && h->finished && finish_next(s, h, ev))
+		return 1;
 	return r;
 }
 
