@@ -61,15 +61,13 @@ static void
 place(struct wheel *w, struct wheel_timer *t)
 {
 	uint32_t ahead = t->due - w->now;
-	uint32_t tick = t->due;
 	unsigned level = 0, slot;
 
-	if (ahead >= 1u << (WHEEL_LEVELS * SLOT_BITS))
-		tick = w->now + (1u << (WHEEL_LEVELS * SLOT_BITS)) - 1;
+	/* What is due after more than a turn of the highest level is met once a turn. */
 	while (level < WHEEL_LEVELS - 1 && ahead >= 1u << ((level + 1) * SLOT_BITS))
 		level++;
-	slot = tick >> (level * SLOT_BITS) & SLOT_MASK;
-	t->slot_due = tick >> (level * SLOT_BITS) << (level * SLOT_BITS);
+	slot = t->due >> (level * SLOT_BITS) & SLOT_MASK;
+	t->slot_due = t->due >> (level * SLOT_BITS) << (level * SLOT_BITS);
 	link_front(&w->slot[level][slot], t);
 	w->used[level][slot / 64] |= (uint64_t)1 << slot % 64;
 }

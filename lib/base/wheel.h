@@ -20,23 +20,23 @@
 
 #define WHEEL_TICK_SHIFT 16
 #define WHEEL_SLOTS 256
-#define WHEEL_LEVELS 3 /* 256^3 ticks: 12 days; later times wait in the last slot */
+#define WHEEL_LEVELS 3	     /* 256^3 ticks: 12 days; later times are met once in 12 days */
 #define WHEEL_FAR (1u << 30) /* ticks ahead at most, 2 years: later times are brought nearer */
 
 /* Zero is an idle timer. */
 struct wheel_timer {
 	struct wheel_timer *next, **prev; /* bucket list; prev NULL: not armed */
 	uint32_t due;			  /* tick wanted */
-	uint32_t slot_due;		  /* tick of the bucket it sits in, <= due */
+	uint32_t slot_due; /* tick at which its bucket is emptied at the latest, <= due */
 };
 
 struct wheel {
 	struct wheel_timer *slot[WHEEL_LEVELS][WHEEL_SLOTS];
 	uint64_t used[WHEEL_LEVELS][WHEEL_SLOTS / 64]; /* bit 0: slot surely empty */
 	struct wheel_timer *ready, **ready_end; /* expired, not yet handed out, oldest first */
-	uint64_t base_us;	   /* time of tick `now` */
-	uint32_t now;		   /* tick reached; wraps, compared by difference */
-	uint32_t count;		   /* timers armed */
+	uint64_t base_us;			/* time of tick `now` */
+	uint32_t now;				/* tick reached; wraps, compared by difference */
+	uint32_t count;				/* timers armed */
 };
 
 #define wheel_entry(timer, type, member) ((type *)(void *)((char *)(timer)-offsetof(type, member)))

@@ -62,14 +62,18 @@ test_sizes(void **state)
 static void
 test_secrets_are_cleared(void **state)
 {
-	struct pool *p = pool_create("mail", 48, 1, POOL_SECRET);
+	struct pool *p = pool_create("mail", 48, 2, POOL_SECRET);
 	static const uint8_t zero[48];
-	void *object = pool_get(p);
+	void *first = pool_get(p), *second = pool_get(p);
 
-	memset(object, 0xaa, 48);
-	pool_put(p, object);
-	assert_ptr_equal(pool_get(p), object);
-	assert_memory_equal(object, zero, sizeof(zero));
+	memset(first, 0xaa, 48);
+	memset(second, 0xbb, 48);
+	pool_put(p, first);
+	pool_put(p, second);
+	assert_ptr_equal(pool_get(p), second); /* it was linked to the first */
+	assert_memory_equal(second, zero, sizeof(zero));
+	assert_ptr_equal(pool_get(p), first);
+	assert_memory_equal(first, zero, sizeof(zero));
 	pool_destroy(p);
 }
 
