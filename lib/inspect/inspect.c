@@ -12,6 +12,12 @@ inspect_size(void)
 	return sizeof(struct inspect) + smtp_session_size();
 }
 
+size_t
+inspect_idle_memory(void)
+{
+	return INSPECT_SMALL_CHUNK; /* its HELO name and the banner */
+}
+
 struct inspect *
 inspect_open(void *memory, struct inspect_env *env, const struct inspect_who *who)
 {
@@ -285,14 +291,14 @@ inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_
 	arena_close(&in->large);
 }
 
-struct rules_flow *
-inspect_rules_flow(struct inspect *in)
+void
+inspect_accept_flow(struct inspect *in)
 {
-	return &in->rules;
+	in->flow_accepted = true;
 }
 
 struct rules_worker *
-inspect_rules_worker(struct inspect_env *env)
+inspect_rules_worker(const struct inspect_env *env)
 {
 	return env->rules;
 }

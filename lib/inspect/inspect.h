@@ -47,6 +47,7 @@ struct inspect_who {
 	uint16_t vlan[2];
 	uint64_t flow_id;
 	bool guarded;	 /* the server's port is guarded: what is no SMTP is a matter of policy */
+	struct rules_flow *rules; /* bits that packet rules and these share; outlives the session */
 };
 
 /* Where in the run this happens. */
@@ -66,6 +67,8 @@ struct inspect_verdict {
 };
 
 size_t inspect_size(void);
+/* Bytes that a session holds beyond that while it waits between two mails. */
+size_t inspect_idle_memory(void);
 struct inspect *inspect_open(void *memory, struct inspect_env *env, const struct inspect_who *who);
 
 size_t inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct span bytes,
@@ -80,9 +83,10 @@ void inspect_close(struct inspect *in, struct inspect_env *env, const struct ins
 void inspect_describe(const struct inspect *in, struct event *e);
 /* Fill the numbers and texts of a rule into an alert or drop event. */
 void inspect_describe_rule(const struct rules_rule *rule, struct event *e);
-/* Packet rules of the session: bits are shared with the application rules. */
-struct rules_flow *inspect_rules_flow(struct inspect *in);
-struct rules_worker *inspect_rules_worker(struct inspect_env *env);
+/* A packet rule said accept:flow: from here only detection rules may stop it. */
+void inspect_accept_flow(struct inspect *in);
+/* The worker's rule scratch, for packet rules. */
+struct rules_worker *inspect_rules_worker(const struct inspect_env *env);
 
 /* For show sessions: texts valid until the next call on this session. */
 struct inspect_summary {

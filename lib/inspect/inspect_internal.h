@@ -87,7 +87,6 @@ struct inspect {
 	struct inspect_who who;
 	struct smtp_session *smtp;
 	struct arena small, large; /* session's texts: large only for what does not fit small */
-	struct rules_flow rules;
 	struct inspect_tx *tx; /* open ones, oldest first */
 	struct span helo, greeting, auth_mechanism, auth_user;
 	struct span last_command, last_reply; /* for show sessions; point into small fixed buffers */
@@ -190,6 +189,8 @@ struct event *inspect_event_begin(const struct inspect *in, struct inspect_env *
 void inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx);
 void inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
 		       const struct policy_verdict *v);
+/* Monitor mode: what the verdict would have been. */
+void inspect_log_would(const struct inspect_event *je, const struct policy_verdict *v);
 void inspect_log_default(const struct inspect_event *je, const struct policy_verdict *v);
 void inspect_log_oddity(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx,
 			unsigned dir, const char *name, bool mime);

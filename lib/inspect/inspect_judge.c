@@ -140,6 +140,8 @@ alerts(const struct inspect_event *je, const struct rules_hits *hits, const stru
 			inspect_log_alert(je, &hits->hit[i], v);
 	if (v->rule == NULL && v->alert)
 		inspect_log_default(je, v);
+	if (v->would)
+		inspect_log_would(je, v);
 }
 
 static bool
@@ -193,7 +195,7 @@ inspect_judge(struct inspect_event *je)
 		return true;
 	orient(je, &packet);
 	stats_add(env->stats, STATS_RULE_EVENTS, 1);
-	rules_event(env->rules, &in->rules, je->tx != NULL ? &je->tx->rules : &none, &ev, &hits);
+	rules_event(env->rules, in->who.rules, je->tx != NULL ? &je->tx->rules : &none, &ev, &hits);
 	if (je->tx == NULL)
 		rules_tx_close(env->rules, &none);
 	if (hits.limit)

@@ -194,6 +194,17 @@ decided(struct event *e, const struct policy_verdict *v, uint64_t offset)
 		e->flags |= EVENT_MONITOR;
 }
 
+/* alert.engine, in firewall mode only. */
+static void
+set_engine(struct event *e, const struct policy *p, enum rules_hook hook)
+{
+	if (!p->firewall)
+		return;
+	e->engine = hook == RULES_HOOK_DETECT ? EVENT_ENGINE_TD : EVENT_ENGINE_FW;
+	if (hook != RULES_HOOK_DETECT)
+		e->flags |= EVENT_FW_RULE;
+}
+
 static void
 direction(struct event *e, unsigned dir)
 {
@@ -233,7 +244,7 @@ inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
 	decided(e, v, je->offset);
 	if (hit->would)
 		e->flags |= EVENT_MONITOR;
-	e->flags |= hit->hook != RULES_HOOK_DETECT ? EVENT_FW_RULE : 0;
+	set_engine(e, je->env->policy, hit->hook);
 	inspect_describe_rule(hit->rule, e);
 	if (hit->hook != RULES_HOOK_DETECT)
 		event_text(e, EVENT_HOOK, span_str(rules_hook_name(hit->hook)));
@@ -257,7 +268,7 @@ inspect_log_default(const struct inspect_event *je, const struct policy_verdict 
 	stats_add(je->env->stats, STATS_ALERTS, 1);
 	direction(e, je->dir);
 	decided(e, v, je->offset);
-	e->flags |= EVENT_FW_RULE;
+	set_engine(e, je->env->policy, v->hook);
 	e->sid = DEFAULT_APP_SID;
 	e->gid = 1;
 	e->rev = 1;
@@ -266,6 +277,24 @@ inspect_log_default(const struct inspect_event *je, const struct policy_verdict 
 	event_text(e, EVENT_HOOK, span_str(rules_hook_name(v->hook)));
 	event_text(e, EVENT_POLICY,
 		   span_str(policy_default_text(je->env->policy, v->hook, policy, sizeof(policy))));
+	if (je->tx != NULL)
+		transaction(e, je->tx);
+	event_commit(je->env->events);
+}
+
+void
+inspect_log_would(const struct inspect_event *je, const struct policy_verdict *v)
+{
+	struct event *e = inspect_event_begin(je->in, je->env, EVENT_VERDICT);
+
+	if (e == NULL)
+		return;
+	direction(e, je->dir);
+	decided(e, v, je->offset);
+	set_engine(e, je->env->policy, v->hook);
+	if (v->rule != NULL)
+		inspect_describe_rule(v->rule, e);
+	event_text(e, EVENT_HOOK, span_str(rules_hook_name(v->hook)));
 	if (je->tx != NULL)
 		transaction(e, je->tx);
 	event_commit(je->env->events);

@@ -260,7 +260,7 @@ on_part_body(struct body *b, const struct mime_event *m)
 		tx->sniff_len += (uint8_t)first.len;
 	}
 	if (!m->part->attachment || !inspect_wants(env, RULES_FILE_DATA) ||
-	    !rules_body(env->rules, &b->je.in->rules, &tx->rules, RULES_FILE_DATA, m->bytes,
+	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_FILE_DATA, m->bytes,
 			&tx->arena))
 		return true;
 	carry(b, false);
@@ -418,7 +418,7 @@ inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_even
 	tx->body_size += ev->bytes.len;
 	measure(env, tx, ev->bytes);
 	if (inspect_wants(env, RULES_DATA))
-		rules_body(env->rules, &in->rules, &tx->rules, RULES_DATA, ev->bytes, &tx->arena);
+		rules_body(env->rules, in->who.rules, &tx->rules, RULES_DATA, ev->bytes, &tx->arena);
 	carry(&b, true);
 	rules_value(&env->values, RULES_DATA, ev->bytes, true);
 	inspect_hook(&b.je, RULES_REQUEST_DATA);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of lib/engine share.
+ *
+ *	engine.c	the path of a frame, top to bottom
+ *	engine_conn.c	birth, timeouts and death of a session
+ *	engine_rules.c	packet rules: pre_flow, pre_stream, filter
+ *	engine_bytes.c	in-order bytes to inspection, verdict to release mark
+ *	engine_act.c	the list of acts, and what they count
+ *	engine_log.c	drop, flow and alert records
+ *	engine_load.c	create, destroy, budgets, cost of a session
+ */
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#ifndef POSTERN_LIB_ENGINE
+#error "engine_internal.h is private to lib/engine"
+#endif
+
+#include "engine.h"
+#include "flow.h"
+#include "inspect.h"
+#include "pool.h"
+#include "rules.h"
+#include "tcp.h"
+
+#define ENGINE_ACTS 8192	/* acts of one call */
+#define ENGINE_ACTS_FRAME 4096	/* room that must be left to begin another frame */
+#define ENGINE_BURST 64		/* frames of one call */
+#define ENGINE_MADE (1u << 21)	/* bytes of made frames of one call */
+#define ENGINE_MADE_FRAME (1u << 19) /* room that must be left to begin another frame */
+#define ENGINE_EXPIRE_MAX 256	/* sessions whose timer is looked at in one tick */
+#define ENGINE_DROP_EVENTS 100	/* drop records a second, live; a capture run tells all */
+#define ENGINE_TICK_US 65536
+#define ENGINE_BEFORE_US 60000000 /* frames of a capture may be this much older than the first */
+#define ENGINE_LINK_MAX 26	/* bytes of a link header that are remembered: Ethernet and two tags */
+
+enum conn_mode {
+	CONN_COVERED, /* normalised and inspected */
+	CONN_LIGHT,   /* other TCP: tracked for packet rules only */
+};
+
+struct conn {
+	uint64_t flow_id;
+	uint64_t begin_us, last_us;
+	uint64_t packets[2], bytes[2];
+	struct inspect *inspect; /* NULL: not begun, or over */
+	struct rules_flow rules;
+	uint32_t tx_count;
+	uint16_t drop_reason;  /* enum stats_id of a condemned connection */
+	uint8_t mode;	       /* enum conn_mode */
+	uint8_t client_high;   /* the client is the higher endpoint of the key */
+	uint8_t client_port;   /* of the wire, where its first frame came in */
+	uint8_t light_state;   /* CONN_LIGHT: enum tcp_state */
+	uint8_t light_flags[2];
+	bool guarded, condemned, accepted, opaque, is_smtp, alerted, inspected;
+	bool fin_told[2], seen[2];
+	uint8_t link, link_len, ip_version; /* of the client's frames */
+	uint8_t link_header[ENGINE_LINK_MAX];
+	uint64_t tcp_memory[]; /* struct tcp_conn */
+};
+
+static inline struct tcp_conn *
+conn_tcp(struct conn *c)
+{
+	return (struct tcp_conn *)(void *)c->tcp_memory;
+}
+
+struct engine {
+	struct engine_settings set;
+	const struct policy *policy;
+	struct stats stats;
+	struct flow_table *flows;
+	struct tcp_env tcp;
+	struct inspect_env *inspect;
+	struct pool *segments, *chunks, *inspects;
+	struct rules_worker *rules; /* inspect's */
+	struct tcp_act *tcp_acts;
+	struct engine_act *acts;
+	size_t act_count;
+	uint8_t *made; /* frames made since engine_acts_done */
+	size_t made_used;
+	uint64_t next_tick_us;
+	bool ask[3];		    /* packet hooks that have something to say */
+	const struct policy_verdict *verdict; /* being carried out: drop records name its rule */
+	unsigned changes;	    /* entries inserted or removed: a burst's lookup may be stale */
+	unsigned drop_budget;	    /* drop records left in this second */
+	uint64_t drop_budget_until;
+	size_t drain_pos;
+	uint64_t base_us;	    /* the table's time 0: a while before the first frame */
+	uint64_t last_us;	    /* time of the last frame, for the end of a capture */
+};
+
+/* The table's wheel counts 32-bit ticks from its own beginning, which is the first frame's time. */
+static inline uint64_t
+engine_table_time(const struct engine *e, uint64_t at_us)
+{
+	return at_us > e->base_us ? at_us - e->base_us : 0;
+}
+
+/* One frame on its way. */
+struct engine_frame {
+	struct pkt *p;
+	struct conn *c;	 /* NULL: none */
+	unsigned dir;	 /* 0 to the server */
+	uint64_t now_us;
+	bool first;	 /* of its direction */
+	bool ours;	 /* not yet sent, dropped or kept by lib/tcp */
+};
+
+/* engine_act.c */
+void engine_send(struct engine *e, const struct pkt *p, bool edited);
+void engine_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason);
+/* What tcp_release and tcp_end left in e->tcp; discards count as reason. */
+void engine_take_acts(struct engine *e, struct conn *c, enum stats_id reason, uint64_t now_us);
+enum stats_id engine_tcp_reason(enum tcp_reason r);
+
+/* engine_rules.c */
+/* True: go on. False: the frame was dropped (and perhaps its connection condemned). */
+bool engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook);
+
+/* engine_conn.c */
+struct conn *engine_conn_begin(struct engine *e, struct engine_frame *f, const struct flow_key *key);
+void engine_conn_end(struct engine *e, struct conn *c, uint64_t now_us,
+		     enum event_flow_reason reason);
+/* Stop it for good: what is held is dropped, later frames too; resets as the verdict says. */
+void engine_condemn(struct engine *e, struct conn *c, struct engine_frame *f,
+		    const struct policy_verdict *v, enum stats_id reason, uint64_t now_us);
+/* A frame as the client would send it, with no payload: the model for segments that are made. */
+void engine_conn_like(struct conn *c, struct pkt *like);
+void engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t number);
+void engine_conn_timer(struct engine *e, struct conn *c);
+/* CONN_LIGHT: follow the handshake by flags. */
+void engine_light(struct conn *c, unsigned dir, const struct pkt *p);
+enum tcp_state engine_conn_state(const struct conn *c);
+
+/* engine_bytes.c. False: condemned. */
+bool engine_bytes(struct engine *e, struct engine_frame *f);
+
+/* engine_log.c */
+void engine_log_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason);
+void engine_log_flow(struct engine *e, const struct conn *c, uint64_t now_us,
+		     enum event_flow_reason reason);
+void engine_log_alert(struct engine *e, const struct engine_frame *f, const struct rules_hit *hit,
+		      const struct policy_verdict *v);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An engine's memory: all of it is taken here, before the first frame. In: the policy's limits.
+ * Out: an engine whose path allocates nothing. Also what a session costs, and the view for
+ * `show sessions`.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "err.h"
+#include "engine_internal.h"
+
+static void
+tcp_limits(struct engine *e)
+{
+	const struct policy *p = e->policy;
+
+	e->tcp.limits = (struct tcp_limits){
+		.hold_bytes = p->limits.session_hold,
+		.queue_count = (uint16_t)p->limits.session_queue,
+	};
+	e->tcp.capture = e->set.capture;
+	e->tcp.midstream = p->midstream;
+	e->tcp.monitor = p->monitor;
+	e->tcp.segments = e->segments;
+	e->tcp.chunks = e->chunks;
+	e->tcp.acts = e->tcp_acts;
+	e->tcp.act_size = ENGINE_ACTS_FRAME / 2;
+}
+
+/* Which packet hooks can change anything? The others cost nothing. */
+static void
+questions(struct engine *e)
+{
+	const struct policy *p = e->policy;
+	bool detects = rules_count(p->rules) > rules_firewall_count(p->rules);
+
+	for (unsigned h = RULES_PRE_FLOW; h <= RULES_FILTER; h++)
+		e->ask[h] = (p->firewall && (rules_has_hook(p->rules, h) ||
+					     p->defaults[h].action != RULES_ACCEPT)) ||
+			    (h == RULES_FILTER && detects);
+}
+
+static bool
+make_memory(struct engine *e)
+{
+	const struct policy_limits *l = &e->policy->limits;
+	unsigned flags = POOL_SECRET | (e->set.capture ? 0 : POOL_EAGER);
+	size_t segments = (size_t)(l->hold_bytes / 1024) + 4096;
+	size_t chunks = (size_t)(l->hold_bytes / TCP_CHUNK) + 16384;
+
+	e->flows = flow_table_create(l->sessions, sizeof(struct conn) + tcp_conn_size(),
+				     e->set.key, 0);
+	e->segments = pool_create("engine.segments", tcp_segment_size(), segments, flags);
+	e->chunks = pool_create("engine.chunks", TCP_CHUNK, chunks, flags);
+	e->inspects = pool_create("engine.inspect", inspect_size(), l->sessions, POOL_SECRET);
+	e->tcp_acts = calloc(ENGINE_ACTS_FRAME / 2, sizeof(*e->tcp_acts));
+	e->acts = calloc(ENGINE_ACTS, sizeof(*e->acts));
+	e->made = malloc(ENGINE_MADE);
+	return e->flows != NULL && e->segments != NULL && e->chunks != NULL &&
+	       e->inspects != NULL && e->tcp_acts != NULL && e->acts != NULL && e->made != NULL;
+}
+
+struct engine *
+engine_create(const struct engine_settings *s, struct err *err)
+{
+	struct inspect_env_settings in = { .policy = s->policy, .events = s->events,
+					   .capture = s->capture, .event_types = s->event_types };
+	struct engine *e = NULL;
+
+	if (posix_memalign((void **)&e, 64, sizeof(*e)) != 0) {
+		err_set(err, -ENOMEM, "no memory for worker %u", s->worker);
+		return NULL;
+	}
+	memset(e, 0, sizeof(*e));
+	e->set = *s;
+	e->policy = s->policy;
+	in.stats = &e->stats;
+	if (!make_memory(e)) {
+		err_set(err, -ENOMEM, "no memory for %u sessions", s->policy->limits.sessions);
+		err_hint(err, "lower limits.sessions or limits.hold-bytes");
+		engine_destroy(e);
+		return NULL;
+	}
+	e->inspect = inspect_env_create(&in, err);
+	if (e->inspect == NULL) {
+		engine_destroy(e);
+		return NULL;
+	}
+	e->rules = inspect_rules_worker(e->inspect);
+	tcp_limits(e);
+	questions(e);
+	return e;
+}
+
+void
+engine_destroy(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	inspect_env_destroy(e->inspect);
+	flow_table_destroy(e->flows);
+	pool_destroy(e->segments);
+	pool_destroy(e->chunks);
+	pool_destroy(e->inspects);
+	free(e->tcp_acts);
+	free(e->acts);
+	free(e->made);
+	free(e);
+}
+
+const struct stats *
+engine_stats(const struct engine *e)
+{
+	return &e->stats;
+}
+
+const struct rules_worker *
+engine_rules(const struct engine *e)
+{
+	return e->rules;
+}
+
+size_t
+engine_sessions(const struct engine *e)
+{
+	return flow_count(e->flows);
+}
+
+void
+engine_session_cost(const struct engine *e, struct engine_cost *c)
+{
+	size_t entry = flow_entry_cost(e->flows);
+
+	c->tcp = tcp_conn_size();
+	c->entry = entry - c->tcp;
+	c->inspect = inspect_size();
+	c->arena = inspect_idle_memory();
+	c->total = entry + c->inspect + c->arena;
+}
+
+static void
+copy_text(char *out, size_t size, struct span text)
+{
+	struct str s;
+
+	str_open(&s, out, size);
+	str_add_escaped(&s, text);
+}
+
+static void
+session_texts(const struct conn *c, struct engine_session *out)
+{
+	struct inspect_summary s;
+
+	if (c->inspect == NULL) {
+		copy_text(out->state, sizeof(out->state),
+			  span_str(tcp_state_name(engine_conn_state(c))));
+		return;
+	}
+	inspect_summary(c->inspect, &s);
+	copy_text(out->state, sizeof(out->state), span_str(s.state));
+	copy_text(out->helo, sizeof(out->helo), s.helo);
+	copy_text(out->mail_from, sizeof(out->mail_from), s.mail_from);
+	copy_text(out->rcpt_to, sizeof(out->rcpt_to), s.rcpt_to);
+	copy_text(out->last_command, sizeof(out->last_command), s.last_command);
+	copy_text(out->last_reply, sizeof(out->last_reply), s.last_reply);
+	out->rcpts = s.rcpts;
+	out->tx = s.tx;
+	out->tls = s.tls;
+	out->is_smtp = s.is_smtp;
+}
+
+bool
+engine_session_next(struct engine *e, size_t *pos, struct engine_session *out)
+{
+	struct flow_entry *entry = flow_walk(e->flows, pos);
+	struct conn *c;
+	struct pkt like;
+	uint64_t since;
+
+	if (entry == NULL)
+		return false;
+	c = flow_data(entry);
+	engine_conn_like(c, &like);
+	memset(out, 0, sizeof(*out));
+	out->flow_id = c->flow_id;
+	out->client = like.src;
+	out->server = like.dst;
+	out->client_port = like.sport;
+	out->server_port = like.dport;
+	out->begin_us = c->begin_us;
+	out->used_us = c->last_us;
+	memcpy(out->packets, c->packets, sizeof(out->packets));
+	memcpy(out->bytes, c->bytes, sizeof(out->bytes));
+	copy_text(out->verdict, sizeof(out->verdict),
+		  span_str(c->condemned ? "dropped" : c->opaque ? "opaque" : "open"));
+	out->held = c->mode == CONN_COVERED && tcp_holding(conn_tcp(c), &since);
+	session_texts(c, out);
+	return true;
+}

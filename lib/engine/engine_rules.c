@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packet rules: pre_flow, pre_stream, filter, and the detection rules on frames. In: a frame and
+ * its session, if any. Out: go on, or the frame is dropped. Application rules are inspect's.
+ */
+#include "engine_internal.h"
+
+static enum rules_packet_kind
+kind_of(const struct pkt *p)
+{
+	switch (p->kind) {
+	case NET_ARP:
+		return RULES_P_ARP;
+	case NET_TCP:
+		return RULES_P_TCP;
+	case NET_UDP:
+		return RULES_P_UDP;
+	case NET_ICMP:
+		return RULES_P_ICMP;
+	case NET_IP:
+		return RULES_P_IP;
+	default:
+		return RULES_P_OTHER;
+	}
+}
+
+/* Established as the rules mean it: the third segment of the handshake counts already. */
+static bool
+established(const struct engine_frame *f)
+{
+	enum tcp_state state;
+
+	if (f->c == NULL)
+		return false;
+	state = engine_conn_state(f->c);
+	if (state == TCP_SYN_RECEIVED)
+		return f->dir == 0 && (f->p->flags & (NET_SYN | NET_ACK)) == NET_ACK;
+	return state >= TCP_ESTABLISHED;
+}
+
+static void
+describe(const struct engine_frame *f, struct rules_packet *r)
+{
+	const struct pkt *p = f->p;
+
+	memset(r, 0, sizeof(*r));
+	memcpy(r->src, p->src.b, sizeof(r->src));
+	memcpy(r->dst, p->dst.b, sizeof(r->dst));
+	r->sport = p->sport;
+	r->dport = p->dport;
+	r->ip_version = p->ip_version;
+	r->ip_proto = p->ip_proto;
+	r->tcp_flags = p->flags;
+	r->ttl = p->ttl;
+	r->vlan_count = p->vlan_count;
+	memcpy(r->vlan, p->vlan, sizeof(r->vlan));
+	r->ether_type = p->ether_type;
+	r->kind = (uint8_t)kind_of(p);
+	r->to_server = f->dir == 0;
+	r->flow_known = f->c != NULL;
+	r->flow_start = f->first;
+	r->established = established(f);
+	r->payload = p->kind == NET_TCP || p->kind == NET_UDP ? pkt_payload(p) : SPAN_NONE;
+	r->ether = p->link == NET_LINK_ETHER ? pkt_link(p) : SPAN_NONE;
+}
+
+static enum stats_id
+reason_of(const struct policy_verdict *v)
+{
+	switch (v->cause) {
+	case POLICY_BY_PACKET_DEFAULT:
+		return STATS_DROP_PACKET_POLICY;
+	case POLICY_BY_PRE_FLOW:
+		return STATS_DROP_PRE_FLOW;
+	case POLICY_BY_PRE_STREAM:
+		return STATS_DROP_PRE_STREAM;
+	case POLICY_BY_DETECTION:
+		return STATS_DROP_DETECTION;
+	case POLICY_BY_LIMIT:
+		return STATS_DROP_INTERNAL;
+	default:
+		return STATS_DROP_RULE;
+	}
+}
+
+static void
+alerts(struct engine *e, const struct engine_frame *f, const struct rules_hits *hits,
+       enum rules_hook hook, const struct policy_verdict *v)
+{
+	stats_add(&e->stats, STATS_RULE_HITS, hits->count);
+	stats_add(&e->stats, STATS_ALERTS_LOST, hits->lost);
+	for (unsigned i = 0; i < hits->count; i++)
+		if (hits->hit[i].alert || hits->hit[i].would)
+			engine_log_alert(e, f, &hits->hit[i], v);
+	if (v->rule == NULL && v->alert) {
+		struct rules_hit none = { .hook = hook };
+
+		engine_log_alert(e, f, &none, v);
+	}
+}
+
+static void
+refuse(struct engine *e, struct engine_frame *f, const struct policy_verdict *v)
+{
+	if (v->kind != POLICY_DROP_PACKET && f->c != NULL) {
+		engine_condemn(e, f->c, f, v, reason_of(v), f->now_us);
+		return;
+	}
+	if (v->kind == POLICY_REJECT_FLOW)
+		stats_add(&e->stats, STATS_REJECTED, 1);
+	e->verdict = v;
+	engine_drop(e, f, reason_of(v));
+	e->verdict = NULL;
+	f->ours = false;
+}
+
+bool
+engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook)
+{
+	bool accepted = f->c != NULL && f->c->accepted;
+	struct rules_flow none = { 0 };
+	struct rules_packet packet;
+	struct rules_hits hits;
+	struct policy_verdict v;
+
+	if (!e->ask[hook])
+		return true;
+	describe(f, &packet);
+	rules_packet(e->rules, f->c != NULL ? &f->c->rules : &none, &packet, hook,
+		     e->policy->firewall && !accepted, f->now_us, &hits);
+	policy_decide_packet(e->policy, hook, &hits, f->dir == 0, accepted, &v);
+	alerts(e, f, &hits, hook, &v);
+	if (v.kind != POLICY_ACCEPT) {
+		refuse(e, f, &v);
+		return false;
+	}
+	if (f->c != NULL && v.rule != NULL && v.scope == RULES_SCOPE_FLOW) {
+		f->c->accepted = true;
+		if (f->c->inspect != NULL)
+			inspect_accept_flow(f->c->inspect);
+	}
+	return true;
+}
