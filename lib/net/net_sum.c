@@ -7,30 +7,48 @@
 
 #include "net_wire.h"
 
-uint16_t
-net_sum(struct span bytes, uint32_t start)
-{
-	const uint8_t *b = bytes.ptr;
-	size_t left = bytes.len;
-	uint64_t sum = 0, word;
-	uint8_t tail[8] = { 0 };
+/* Two 64-bit lanes: each takes 32-bit words, so that 2^32 of them cannot overflow it. */
+typedef uint64_t lanes __attribute__((vector_size(16)));
 
-	/* Any word size and byte order will do, as long as the end is swapped (RFC 1071 (2)(B)). */
-	for (; left >= 8; left -= 8, b += 8) {
-		memcpy(&word, b, 8);
-		sum += (word & 0xffffffff) + (word >> 32);
-	}
-	if (left > 0) {
-		memcpy(tail, b, left);
-		memcpy(&word, tail, 8);
-		sum += (word & 0xffffffff) + (word >> 32);
-	}
-	while (sum >> 16 != 0)
-		sum = (sum & 0xffff) + (sum >> 16);
-	sum = (uint64_t)be16toh((uint16_t)sum) + start;
+static inline void
+add_block(lanes *low, lanes *high, const uint8_t *block)
+{
+	static const lanes low_half = { 0xffffffff, 0xffffffff };
+	lanes words;
+
+	memcpy(&words, block, sizeof(words));
+	*low += words & low_half;
+	*high += words >> 32;
+}
+
+static uint16_t
+fold(uint64_t sum)
+{
 	while (sum >> 16 != 0)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)sum;
+}
+
+uint16_t
+net_sum(struct span bytes, uint32_t start)
+{
+	lanes low = { 0 }, high = { 0 };
+	const uint8_t *b = bytes.ptr;
+	size_t left = bytes.len;
+	uint64_t sum;
+
+	/* Any word size and byte order will do, as long as the end is swapped (RFC 1071 (2)(B)). */
+	for (; left >= sizeof(lanes); left -= sizeof(lanes), b += sizeof(lanes))
+		add_block(&low, &high, b);
+	if (left > 0) {
+		uint8_t tail[sizeof(lanes)] = { 0 };
+
+		memcpy(tail, b, left);
+		add_block(&low, &high, tail);
+	}
+	low += high;
+	sum = fold((low[0] & 0xffffffff) + (low[0] >> 32) + (low[1] & 0xffffffff) + (low[1] >> 32));
+	return fold((uint64_t)be16toh((uint16_t)sum) + start);
 }
 
 uint16_t
