@@ -136,7 +136,7 @@ starttls_effect(struct smtp_session *s, unsigned code)
 	if (code != 220)
 		return;
 	smtp_tx_end(s, s->tx_count, SMTP_END_TLS, code);
-	s->due_tls = true;
+	s->due_tls = !s->half[SMTP_CLIENT].broken; /* never call opaque what was injected */
 	s->mode = SMTP_MODE_TLS;
 	s->offers = 0;
 	s->lock = SMTP_VERBS;
