@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The engine's acts become frames that leave, are freed, or are made. Called by a worker for its own
- * engine, in order. Frames that could not be made are counted as internal errors of this worker.
+ * engine, in order. Frames that found no buffer are counted as made and lost.
  */
 #include "dp_internal.h"
 
@@ -18,28 +18,25 @@ dp_act_send(struct dp_worker *w, const struct engine_act *a)
 	dp_lane_push(w, &w->lane[a->port & 1], m);
 }
 
+/* Copy a frame of the engine's own into a buffer; one that is too long for it goes into a flat piece. */
 static void
 dp_act_make(struct dp_worker *w, const struct engine_act *a)
 {
 	struct dp *dp = w->dp;
 	struct rte_mbuf *m = rte_pktmbuf_alloc(dp->pool);
-	size_t len = 0;
-	uint8_t *flat;
+	uint8_t *to = NULL;
 
-	if (m == NULL) {
-		stats_add(&w->stats, STATS_DROP_MEMORY, 1);
+	if (m != NULL && a->len <= rte_pktmbuf_tailroom(m))
+		to = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)a->len);
+	else if (m != NULL && a->len <= DP_FLAT_SIZE)
+		to = dp_flat_begin(dp, m);
+	if (to == NULL) {
+		stats_add(&w->stats, STATS_MADE_LOST, 1);
+		rte_pktmbuf_free(m);
 		return;
 	}
-	len = net_build(&a->make, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
-	m->data_len = (uint16_t)len;
-	if (len == 0 && (flat = dp_flat_begin(dp, m)) != NULL)
-		len = net_build(&a->make, flat, DP_FLAT_SIZE);
-	if (len == 0) {
-		stats_add(&w->stats, STATS_DROP_MEMORY, 1);
-		dp_frame_free(dp, m);
-		return;
-	}
-	m->pkt_len = (uint32_t)len;
+	memcpy(to, a->data, a->len);
+	m->pkt_len = a->len;
 	m->port = w->wire->port[a->port & 1]->id;
 	dp_frame(m)->time_us = a->time_us;
 	dp_lane_push(w, &w->lane[a->port & 1], m);

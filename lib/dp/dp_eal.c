@@ -22,7 +22,8 @@
 #define DP_EAL_CAPTURE_MB 256
 
 struct dp_argv {
-	char *arg[DP_EAL_ARGS + 1];
+	char *arg[DP_EAL_ARGS + 1]; /* EAL changes the order, and repeats one */
+	char *own[DP_EAL_ARGS];
 	int count;
 	bool full;
 };
@@ -50,19 +51,20 @@ dp_argv_add(struct dp_argv *v, const char *format, ...)
 		return;
 	}
 	va_start(args, format);
-	if (vasprintf(&v->arg[v->count], format, args) >= 0)
-		v->count++;
-	else
+	if (vasprintf(&v->own[v->count], format, args) >= 0) {
+		v->arg[v->count] = v->own[v->count];
+		v->arg[++v->count] = NULL;
+	} else {
 		v->full = true;
+	}
 	va_end(args);
-	v->arg[v->count] = NULL;
 }
 
 static void
 dp_argv_free(struct dp_argv *v)
 {
 	while (v->count > 0)
-		free(v->arg[--v->count]);
+		free(v->own[--v->count]);
 	v->full = false;
 }
 
