@@ -226,7 +226,9 @@ engine_input(struct engine *e, struct pkt *pkts, size_t count, uint64_t now_us)
 
 	if (count > ENGINE_BURST)
 		count = ENGINE_BURST;
-	if (e->base_us == 0 && count > 0) {
+	if (count == 0)
+		return 0;
+	if (e->base_us == 0) {
 		uint64_t first = e->set.capture ? pkts[0].time_us : now_us;
 
 		e->base_us = first > ENGINE_BEFORE_US ? first - ENGINE_BEFORE_US : 1;

@@ -73,7 +73,7 @@ static void
 complain(FILE *out, bool json, const struct conf *c, const struct conf_policy *said,
 	 const struct err *e)
 {
-	char text[700];
+	char text[1024];
 	struct rules_diag d = {
 		.severity = RULES_ERROR, .code = "P001", .line = said->line, .col = said->col,
 		.len = 1, .text = e->text, .hint = e->hint, .source = "",
