@@ -49,7 +49,8 @@ enum rules_hook {
 
 enum rules_action {
 	RULES_ACCEPT, RULES_DROP, RULES_REJECT, RULES_REJECT_DST, RULES_REJECT_BOTH, RULES_PASS,
-	RULES_ALERT, RULES_TEMPFAIL, RULES_MASK, RULES_CONFIG, RULES_LOG
+	RULES_ALERT, RULES_TEMPFAIL, RULES_MASK, RULES_CONFIG, RULES_LOG,
+	RULES_REJECT_SRC, /* RULES_REJECT is both sides */
 };
 enum rules_scope { RULES_SCOPE_NONE, RULES_SCOPE_PACKET, RULES_SCOPE_HOOK, RULES_SCOPE_TX,
 		   RULES_SCOPE_FLOW, RULES_SCOPE_COMMAND, RULES_SCOPE_MESSAGE };
@@ -87,6 +88,8 @@ struct rules_values {
 	struct span buf[RULES_FIELDS];
 	int64_t num[RULES_FIELDS];
 	const struct rules_item *items[RULES_FIELDS]; /* all values so far of a MULTI field */
+	/* Of these the first that this event brings; NULL when buf holds the only one. */
+	const struct rules_item *fresh[RULES_FIELDS];
 };
 _Static_assert(RULES_FIELDS <= 64, "fields are bits of a word");
 
@@ -98,6 +101,17 @@ rules_value(struct rules_values *v, enum rules_field f, struct span bytes, bool 
 	v->buf[f] = bytes;
 	v->present |= UINT64_C(1) << f;
 	if (brought)
+		v->brought |= UINT64_C(1) << f;
+}
+/* A MULTI field: all its values so far, and the first of them that is new in this event (or NULL). */
+static inline void
+rules_items(struct rules_values *v, enum rules_field f, const struct rules_item *all,
+	    const struct rules_item *fresh)
+{
+	v->items[f] = all;
+	v->fresh[f] = fresh;
+	v->present |= UINT64_C(1) << f;
+	if (fresh != NULL)
 		v->brought |= UINT64_C(1) << f;
 }
 static inline void
@@ -144,6 +158,7 @@ struct rules_tx { /* zeroed = new; end with rules_tx_close (streams go back) */
 	uint64_t *matched;   /* partial matches of multi-buffer rules, and "alerted" marks */
 	struct match_stream *stream[2]; /* smtp.data, file.data */
 	struct rules_positions *positions;
+	bool limit;		     /* the arena or the streams were out: all later hits say so */
 };
 
 /* Per worker; control plane. flows: sessions of this worker (sizes rate and bit tables). */
@@ -202,6 +217,7 @@ void rules_tx_close(struct rules_worker *w, struct rules_tx *tx);
 bool rules_has_family(const struct rules_set *set, enum rules_family family);
 bool rules_has_hook(const struct rules_set *set, enum rules_hook hook);
 uint64_t rules_fields_used(const struct rules_set *set); /* bits by enum rules_field */
+size_t rules_tx_memory(const struct rules_set *set); /* largest piece taken from a tx's arena */
 size_t rules_count(const struct rules_set *set);
 size_t rules_firewall_count(const struct rules_set *set);
 const struct rules_rule *rules_at(const struct rules_set *set, size_t index);

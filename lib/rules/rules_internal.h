@@ -185,6 +185,7 @@ struct rule {
 	struct rules_threshold threshold;
 	unsigned line, col, header_len; /* of the first physical line */
 	struct rules_block *blocks;	/* all memory that the members above point to */
+	struct rules_places *places;	/* where its parts stand (rules_parse.h) */
 };
 
 /* ---- a data set (rules_sets.c) ---- */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The part of a rule that looks at a frame: protocol, addresses, ports, flow, tcp.flags and the
+ * other packet keywords. In: a rule and the event under judgement; out: yes or no. It needs no
+ * value and keeps nothing, so it is asked first.
+ */
+#include "rules_set.h"
+
+static bool
+proto_holds(const struct rules_packet *p, enum rules_proto proto)
+{
+	switch (proto) {
+	case RULES_PROTO_ETHER:
+		return true;
+	case RULES_PROTO_ARP:
+		return p->kind == RULES_P_ARP;
+	case RULES_PROTO_TCP: case RULES_PROTO_SMTP:
+		return p->kind == RULES_P_TCP;
+	case RULES_PROTO_UDP:
+		return p->kind == RULES_P_UDP;
+	case RULES_PROTO_ICMP:
+		return p->kind == RULES_P_ICMP;
+	default:
+		return p->kind >= RULES_P_IP;
+	}
+}
+
+static bool
+ends_hold(const struct rule *r, const uint8_t src[16], uint16_t sport, const uint8_t dst[16],
+	  uint16_t dport)
+{
+	return rules_addrs_match(&r->src, src) && rules_ports_match(&r->sport, sport) &&
+	       rules_addrs_match(&r->dst, dst) && rules_ports_match(&r->dport, dport);
+}
+
+static bool
+header_holds(const struct rules_packet *p, const struct rule *r)
+{
+	if (r->src.any && r->dst.any && r->sport.any && r->dport.any)
+		return true;
+	return ends_hold(r, p->src, p->sport, p->dst, p->dport) ||
+	       (r->bidirectional && ends_hold(r, p->dst, p->dport, p->src, p->sport));
+}
+
+static bool
+flow_holds(const struct rules_judge *j, unsigned flow)
+{
+	const struct rules_packet *p = j->packet;
+
+	if (flow == 0)
+		return true;
+	return !((flow & RULES_FLOW_TO_SERVER && !j->to_server) ||
+		 (flow & RULES_FLOW_TO_CLIENT && j->to_server) ||
+		 (flow & RULES_FLOW_ESTABLISHED && !p->established) ||
+		 (flow & RULES_FLOW_NOT_ESTABLISHED && p->established) ||
+		 (flow & RULES_FLOW_ONLY_STREAM && !p->only_stream) ||
+		 (flow & RULES_FLOW_NO_STREAM && p->only_stream) ||
+		 (flow & RULES_FLOW_START && !p->flow_start));
+}
+
+static bool
+tcp_flags_hold(const struct rules_packet *p, const struct rule *r)
+{
+	uint8_t flags = p->tcp_flags & r->flags_mask;
+
+	if (p->kind != RULES_P_TCP)
+		return false;
+	switch (r->flags_op) {
+	case '+':
+		return (flags & r->flags_value) == r->flags_value;
+	case '*':
+		return (flags & r->flags_value) != 0;
+	case '!':
+		return (flags & r->flags_value) != r->flags_value;
+	default:
+		return flags == r->flags_value;
+	}
+}
+
+static bool
+vlan_holds(const struct rules_packet *p, const struct rule *r)
+{
+	bool in = false;
+
+	for (unsigned i = 0; i < p->vlan_count && i < 2; i++)
+		in |= rules_in_ranges(r->vlan, r->vlan_count, false, p->vlan[i]);
+	return p->vlan_count > 0 && in != r->vlan_not;
+}
+
+static bool
+numbers_hold(const struct rules_packet *p, const struct rule *r)
+{
+	return (r->ttl == NULL || rules_in_ranges(r->ttl, r->ttl_count, r->ttl_not, p->ttl)) &&
+	       (r->ip_proto == NULL ||
+		rules_in_ranges(r->ip_proto, r->ip_proto_count, r->ip_proto_not, p->ip_proto)) &&
+	       (r->dsize == NULL || rules_in_ranges(r->dsize, r->dsize_count, r->dsize_not,
+						    (int64_t)p->payload.len)) &&
+	       (r->vlan == NULL || vlan_holds(p, r));
+}
+
+bool
+rules_packet_holds(const struct rules_judge *j, const struct rule *r)
+{
+	const struct rules_packet *p = j->packet;
+
+	/* An application event is SMTP whatever its rule's protocol says. */
+	if (j->tx == NULL && !proto_holds(p, r->proto))
+		return false;
+	return flow_holds(j, r->flow) && header_holds(p, r) &&
+	       (!r->has_flags || tcp_flags_hold(p, r)) && numbers_hold(p, r);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What each group is to its rule: what makes the rule fire, what is only a condition, what a
+ * transaction must remember. In: a set with its rules, groups and leads; out: roles, bits of
+ * rules_tx.matched, marks. Called by rules_build. docs/rules.md tells the same to rule writers.
+ */
+#include "rules_set.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "match_build.h"
+
+static bool
+is_file_field(enum rules_field f)
+{
+	return f >= RULES_FILE_DATA && f <= RULES_FILE_SHA256;
+}
+
+/* Values of a message that come once and are not repeated at its later events. */
+static bool
+told_once(enum rules_field f)
+{
+	return rules_of_body(f) && (rules_field_kind(f) != RULES_NUM || f == RULES_FILE_SIZE ||
+				    f == RULES_MIME_DEPTH);
+}
+
+bool
+rules_rule_on_packets(const struct rule *r)
+{
+	if (r->pub.hook != RULES_HOOK_DETECT)
+		return rules_hook_family(r->pub.hook) == RULES_PACKET;
+	for (unsigned i = 0; i < r->group_count; i++)
+		if (rules_field_kind(r->group[i].field) != RULES_PKT)
+			return false;
+	return r->group_count > 0 || r->proto != RULES_PROTO_SMTP;
+}
+
+/* A number that stands at every event is a condition; rules of nothing else are judged at each. */
+static bool
+only_numbers(const struct rule *r)
+{
+	for (unsigned i = 0; i < r->group_count; i++)
+		if (rules_field_kind(r->group[i].field) != RULES_NUM)
+			return false;
+	return true;
+}
+
+static void
+give_roles(struct rules_set *set, struct set_rule *sr)
+{
+	const struct rule *r = sr->rule;
+	bool packets = rules_rule_on_packets(r), numbers = only_numbers(r);
+	unsigned files = 0;
+
+	for (uint32_t i = 0; i < sr->group_count; i++) {
+		struct set_group *sg = &set->group[sr->first_group + i];
+		enum rules_field f = sg->group->field;
+
+		if (rules_group_late(sg->group) && rules_field_kind(f) != RULES_STREAM)
+			sg->role = RULES_ROLE_LATE;
+		else if (packets || (!numbers && rules_can_bring(f, r->pub.hook)))
+			sg->role = RULES_ROLE_TRIGGER;
+		sr->triggers |= (sg->role & RULES_ROLE_TRIGGER) != 0;
+		files += is_file_field(f) && !(sg->role & RULES_ROLE_LATE);
+	}
+	for (uint32_t i = 0; i < sr->group_count && files > 1; i++) {
+		struct set_group *sg = &set->group[sr->first_group + i];
+
+		if (is_file_field(sg->group->field) && !(sg->role & RULES_ROLE_LATE))
+			sg->role |= RULES_ROLE_FILE;
+	}
+}
+
+static bool
+needs_memory(const struct set_rule *sr, const struct set_group *sg)
+{
+	enum rules_field f = sg->group->field;
+	enum rules_family family = rules_hook_family(sr->rule->pub.hook);
+
+	if (rules_field_kind(f) == RULES_STREAM || sg->role & RULES_ROLE_FILE)
+		return true;
+	if (rules_rule_on_packets(sr->rule) || sg->role & RULES_ROLE_LATE)
+		return false;
+	if (told_once(f))
+		return sr->group_count > 1 || !rules_can_bring(f, sr->rule->pub.hook);
+	/* A command, a reply and a count are what they are now; they are not remembered. */
+	if (rules_per_event(f) || rules_field_kind(f) == RULES_NUM)
+		return false;
+	return (family == RULES_MESSAGE || family == RULES_DETECT) && sr->group_count > 1 &&
+	       sg->role & RULES_ROLE_TRIGGER;
+}
+
+/*
+ * Where all that a hook's event says of a command or reply comes at once, one such group with a
+ * good pattern stands for the whole rule; the others are looked at when it matches.
+ */
+static struct set_group *
+single_entry(struct rules_set *set, const struct set_rule *sr)
+{
+	struct set_group *best = NULL;
+	size_t longest = 0;
+
+	if (sr->rule->pub.hook == RULES_HOOK_DETECT)
+		return NULL;
+	for (uint32_t i = 0; i < sr->group_count; i++) {
+		struct set_group *sg = &set->group[sr->first_group + i];
+		size_t len = set->lead[sr->first_group + i].text.len;
+
+		if (sg->role == RULES_ROLE_TRIGGER && rules_per_event(sg->group->field) &&
+		    sg->memory == RULES_NONE && len > longest) {
+			best = sg;
+			longest = len;
+		}
+	}
+	return best;
+}
+
+static void
+choose_entries(struct rules_set *set, struct set_rule *sr)
+{
+	struct set_group *single = single_entry(set, sr);
+
+	for (uint32_t i = 0; i < sr->group_count; i++) {
+		struct set_group *sg = &set->group[sr->first_group + i];
+
+		if (sg->role & RULES_ROLE_TRIGGER && (single == NULL || sg == single))
+			sg->role |= RULES_ROLE_ENTRY;
+	}
+}
+
+static bool
+needs_mark(const struct rules_set *set, const struct set_rule *sr)
+{
+	enum rules_hook h = sr->rule->pub.hook;
+	enum rules_family family = rules_hook_family(h);
+	bool stream = false;
+
+	if (rules_rule_on_packets(sr->rule))
+		return false;
+	if (h == RULES_HOOK_DETECT)
+		return true;
+	for (uint32_t i = 0; i < sr->group_count; i++)
+		stream |= rules_field_kind(set->group[sr->first_group + i].group->field) ==
+			  RULES_STREAM;
+	if (!sr->rule->pub.alert)
+		return false;
+	if (sr->group_count == 0)
+		return h == RULES_REQUEST_DATA || h == RULES_AT_BODY;
+	return stream || (!sr->triggers && family != RULES_DIALOGUE);
+}
+
+static void
+memory_of_field(struct rules_set *set, enum rules_field f)
+{
+	set->field[f].memory_begin = set->memory_bits;
+	for (uint32_t i = 0; i < set->group_count; i++)
+		if (set->group[i].group->field == f) {
+			set->memory_group[set->memory_bits] = i;
+			set->group[i].memory = set->memory_bits++;
+		}
+	set->field[f].memory_end = set->memory_bits;
+}
+
+/* Streams first, one field's bits together: collect_stream runs over them. */
+static int
+give_memory(struct rules_set *set)
+{
+	set->memory_group = calloc(set->group_count + 1, sizeof(*set->memory_group));
+	set->latch_rule = calloc(set->rule_count + 1, sizeof(*set->latch_rule));
+	if (set->memory_group == NULL || set->latch_rule == NULL)
+		return -ENOMEM;
+	memory_of_field(set, RULES_DATA);
+	memory_of_field(set, RULES_FILE_DATA);
+	for (uint32_t i = 0; i < set->group_count; i++) {
+		struct set_group *sg = &set->group[i];
+
+		if (sg->memory == RULES_NONE && needs_memory(&set->rule[sg->rule], sg)) {
+			set->memory_group[set->memory_bits] = i;
+			sg->memory = set->memory_bits++;
+		}
+	}
+	for (uint32_t i = 0; i < set->rule_count; i++) {
+		struct set_rule *sr = &set->rule[i];
+		bool files = false;
+
+		for (uint32_t g = 0; g < sr->group_count; g++)
+			files |= (set->group[sr->first_group + g].role & RULES_ROLE_FILE) != 0;
+		if (files) {
+			sr->latch = set->memory_bits++;
+			set->latch_rule[set->latch_count++] = i;
+		}
+		if (needs_mark(set, sr))
+			sr->mark = set->memory_bits++;
+	}
+	return 0;
+}
+
+/* Values of frames and of mail are never known together. */
+static int
+check_mixture(struct rules_source *s, const struct rule *r)
+{
+	bool packets = rules_rule_on_packets(r);
+
+	for (unsigned i = 0; i < r->group_count; i++) {
+		bool of_packet = rules_field_kind(r->group[i].field) == RULES_PKT;
+
+		if (of_packet == packets)
+			continue;
+		rules_report(s, RULES_ERROR, "R203", r->pub.file, r->line, r->col,
+			     r->header_len > 0 ? r->header_len : 1,
+			     "write two rules, and tie them with flowbits",
+			     "%s cannot be judged together with what else this rule asks for",
+			     rules_field_name(r->group[i].field));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int
+rules_roles(struct rules_source *s, struct rules_set *set)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < set->rule_count; i++) {
+		if (check_mixture(s, set->rule[i].rule) != 0)
+			rc = -EINVAL;
+		give_roles(set, &set->rule[i]);
+	}
+	if (rc == 0)
+		rc = give_memory(set);
+	for (uint32_t i = 0; i < set->rule_count && rc == 0; i++)
+		choose_entries(set, &set->rule[i]);
+	return rc;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The immutable rule set, and what a worker keeps beside it: inside lib/rules only.
+ *
+ *	rules_build.c compile.c chain.c when.c	make struct rules_set
+ *	rules_run.c group.c verify.c		judge an event
+ *	rules_stream.c				bodies, piece by piece
+ *	rules_state.c table.c			bits, integers, rates
+ *
+ * Each hook has its rules in file order, with one candidate bit a rule. A value that an event
+ * brings is scanned once; patterns that match make their groups, and so their rules, candidates.
+ * Rules that need no value are candidates always. A hook without candidates costs a comparison.
+ */
+#ifndef RULES_SET_H
+#define RULES_SET_H
+
+#include "rules_internal.h"
+
+struct match_pattern; /* match_build.h, which the run half does not see */
+
+#define RULES_NONE UINT32_MAX
+#define RULES_TRANSFORM_SIZE 8192  /* bytes of a transformed value; the rest is cut */
+#define RULES_VERIFY_STEPS 20000   /* places tried for one group and value: then no answer */
+#define RULES_VARS 8		   /* byte_extract variables of one group */
+#define RULES_WINDOW 1024	   /* streams: distance + length of a relative content */
+#define RULES_CHAINS 32		   /* streams: independent parts of one group */
+#define RULES_PIECE 1024	   /* streams: bytes scanned at once when positions matter */
+#define RULES_FOUND 8192	   /* streams: matches of one piece */
+
+/* Hook lists, and one more: detection rules that look at frames. */
+enum { RULES_LIST_PACKETS = RULES_HOOKS, RULES_LISTS };
+
+enum rules_role {
+	RULES_ROLE_TRIGGER = 1, /* the rule may fire when this group is judged true */
+	RULES_ROLE_LATE = 2,	/* absent, all: decided when no more values can come */
+	RULES_ROLE_LEAD = 4,	/* the field's database knows it: no candidate, no match */
+	RULES_ROLE_ENTRY = 8,	/* a candidate group makes its rule a candidate */
+	RULES_ROLE_FILE = 16,	/* one of several about the same file: see rules_file_begin */
+};
+
+struct set_group {
+	const struct rules_group *group;
+	uint32_t rule;	 /* index in rules_set.rule */
+	uint32_t memory; /* bit in rules_tx.matched, or RULES_NONE */
+	unsigned role;	 /* enum rules_role */
+	/* STREAM fields */
+	uint32_t chains, forbidden; /* bits of its parts' chains that must, must not be done */
+	uint32_t state_words;	/* of struct stream_state */
+	bool simple;		/* one match decides: it needs no state */
+	bool at_end;		/* has conditions that only the end decides */
+};
+
+/* One condition of a group on a STREAM field. */
+struct set_part {
+	uint32_t group, cond;
+	uint8_t chain;	   /* its bit in set_group.chains */
+	bool last;	   /* the chain is done when it matches */
+	/* Where its ends are kept for the next of the chain: words of the state; 0 when last. */
+	uint32_t ring, ring_size;
+	uint32_t before; /* relative: the part before it in rules_set.part, or RULES_NONE */
+};
+
+struct set_rule {
+	const struct rule *rule;
+	uint32_t first_group, group_count;
+	uint32_t list, pos;
+	uint32_t mark; /* bit in rules_tx.matched: has alerted; or RULES_NONE */
+	uint32_t latch; /* bit: all its file groups matched on one file; or RULES_NONE */
+	bool triggers; /* has a group that is one */
+};
+
+#define RULES_ENTRY_BEFORE 0x80000000u /* in a hook before the rule's own: accepts by its header */
+
+struct set_list {
+	uint32_t *entry; /* rule indices in order */
+	uint32_t count, words;
+	uint32_t first_word; /* in rules_worker.candidate */
+	uint64_t *always;
+	bool any_always;
+};
+
+struct set_field {
+	struct match_db *db; /* NULL: no patterns */
+	uint32_t *first;     /* by pattern, and one more: index in user */
+	uint32_t *user;	     /* groups; for STREAM fields parts */
+	uint32_t patterns;
+	uint32_t *plain; /* groups without a lead: candidates whenever the field is brought */
+	uint32_t plain_count;
+	uint32_t memory_begin, memory_end; /* STREAM: memory bits of its groups */
+	bool positions; /* STREAM: some match positions matter */
+	uint64_t lists; /* bits: events of these hooks need the field */
+};
+
+struct rules_set {
+	struct rules_parsed *parsed;
+	struct set_rule *rule;
+	size_t rule_count, firewall_count;
+	struct set_group *group;
+	size_t group_count;
+	struct match_pattern *lead; /* by group, text.len 0: none; the build's */
+	struct set_part *part;
+	size_t part_count;
+	struct set_list list[RULES_LISTS];
+	struct set_field field[RULES_FIELDS];
+	uint32_t *latch_rule; /* rules with a latch */
+	uint32_t latch_count;
+	uint32_t *memory_group; /* by memory bit */
+	uint32_t memory_bits;	/* groups and marks */
+	uint32_t words;		/* of all lists */
+	uint64_t fields_used, scanned; /* asked for; judged by groups that have a role */
+	uint64_t hooks; /* bits: some rule is judged there */
+	uint32_t *by_sid; /* rule indices sorted by gid, sid */
+};
+
+/* ---- worker ---- */
+
+struct rules_found {
+	uint64_t end;
+	uint32_t pattern;
+};
+
+struct rules_worker {
+	const struct rules_set *set;
+	struct match_scratch *scratch;
+	uint64_t *hit_count;	   /* by rule */
+	uint64_t *candidate;	   /* bits, by list and position */
+	uint64_t *candidate_group; /* bits, by group */
+	uint64_t *hot;		   /* bits, by group: judged true on what this event brings */
+	uint32_t *touched;	   /* groups with a candidate bit */
+	uint32_t touched_count;
+	struct rules_table *table;
+	struct rules_found *found;
+	uint32_t found_count;
+	bool found_lost;
+	char number[24];
+	uint8_t transformed[RULES_TRANSFORM_SIZE];
+};
+
+/*
+ * A group on a STREAM field under way: word 0 of the rings is word[0]. A ring of n places is
+ * n + 2 words: the last end that left it plus 1, how many ends came, and the n newest.
+ */
+struct stream_state {
+	struct stream_state *next;
+	uint32_t group;
+	uint32_t done; /* bits of chains */
+	uint64_t word[];
+};
+
+#define RULES_STATE_LISTS 16
+
+struct rules_positions { /* rules_tx.positions; [0] smtp.data, [1] file.data */
+	struct arena *arena;
+	struct stream_state *state[2][RULES_STATE_LISTS];
+	uint64_t total[2]; /* bytes so far */
+	bool begun[2];
+};
+
+/* One event under judgement. */
+struct rules_judge {
+	struct rules_worker *w;
+	const struct rules_set *set;
+	struct rules_flow *flow; /* NULL: none */
+	struct rules_tx *tx;	 /* NULL: a frame */
+	const struct rules_packet *packet;
+	const struct rules_values *values;
+	struct arena *arena, *flow_arena;
+	struct rules_hits *hits;
+	uint64_t now_us;
+	enum rules_hook hook; /* under way */
+	bool to_server;
+	bool envelope_known, message_known, end; /* no more values of these can come */
+	bool limit, passed;
+	uint64_t lists; /* bits: hook lists that are judged */
+};
+
+static inline bool
+bit_test(const uint64_t *bits, uint32_t i)
+{
+	return (bits[i / 64] >> (i % 64) & 1) != 0;
+}
+
+static inline void
+bit_set(uint64_t *bits, uint32_t i)
+{
+	bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static inline void
+bit_clear(uint64_t *bits, uint32_t i)
+{
+	bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+}
+
+/* ---- build ---- */
+
+/* rules_when.c: may an event of this hook bring this field, as far as a rule may wait for it? */
+bool rules_can_bring(enum rules_field f, enum rules_hook h);
+/* Brought by each command or reply anew, never carried within its own direction. */
+bool rules_per_event(enum rules_field f);
+/* A value of the message: told once, not repeated at later events. */
+bool rules_of_body(enum rules_field f);
+/* Has a late condition: absent, or the quantifier all. */
+bool rules_group_late(const struct rules_group *g);
+
+/* rules_chain.c: parts of a group on a STREAM field; reports what cannot be judged. */
+int rules_chain(struct rules_source *s, struct rules_set *set, uint32_t group);
+/* The pattern of a part. */
+void rules_part_pattern(const struct rules_set *set, const struct set_part *part,
+			struct match_pattern *out);
+/* rules_compile.c: programs of all regular expressions; then the databases of all fields. */
+int rules_compile_regexes(struct rules_source *s, struct rules_set *set);
+int rules_compile(struct rules_source *s, struct rules_set *set, const char *cache_dir);
+/* rules_roles.c: roles, memory bits, marks; needs leads. */
+int rules_roles(struct rules_source *s, struct rules_set *set);
+bool rules_rule_on_packets(const struct rule *r);
+/* rules_lead.c: the condition that the matcher looks for, as a pattern; false: none. */
+bool rules_lead(struct rules_group *g, struct match_pattern *out);
+
+/* ---- run ---- */
+
+/* rules_verify.c: do all conditions hold on this value? 1, 0, or -1: a limit was reached. */
+int rules_verify(struct rules_worker *w, const struct rules_group *g, struct span value,
+		 int64_t number);
+bool rules_in_ranges(const struct rules_range *range, uint32_t count, bool invert, int64_t n);
+
+/* rules_group.c */
+int rules_group_brought(struct rules_judge *j, const struct rules_group *g);
+bool rules_group_state(struct rules_judge *j, uint32_t group, bool *hot);
+
+/* rules_header.c is the parser's; rules_packet.c: header, flow and packet keywords on a frame. */
+bool rules_packet_holds(const struct rules_judge *j, const struct rule *r);
+
+/* rules_state.c */
+bool rules_bits_hold(struct rules_judge *j, const struct rule *r);
+bool rules_ints_hold(struct rules_judge *j, const struct rule *r);
+void rules_bits_apply(struct rules_judge *j, const struct rule *r);
+/* Counts this match. *alert: whether an alert is due. False: the rule does not fire (yet). */
+bool rules_rate_holds(struct rules_judge *j, const struct set_rule *sr, bool *alert);
+/* Bits in rules_tx.matched; setting may need the arena (false: out, limit is set). */
+bool rules_memory_test(const struct rules_tx *tx, uint32_t bit);
+bool rules_memory_set(const struct rules_set *set, struct rules_tx *tx, struct arena *arena,
+		      uint32_t bit);
+
+/* rules_table.c: entries by key that expire; one table a worker, of fixed size. */
+enum rules_table_kind { RULES_TABLE_BIT = 1, RULES_TABLE_RATE };
+struct rules_table_key {
+	uint32_t kind, id;
+	uint8_t addr[2][16];
+	uint16_t port[2];
+};
+struct rules_entry {
+	struct rules_table_key key;
+	uint64_t expire_us; /* not used from then on */
+	uint32_t count;
+};
+struct rules_table *rules_table_create(size_t entries);
+void rules_table_destroy(struct rules_table *t);
+struct rules_entry *rules_table_find(struct rules_table *t, const struct rules_table_key *key,
+				     uint64_t now_us);
+/* A new entry with count 0; in a full bucket the one that expires first is given up. */
+struct rules_entry *rules_table_add(struct rules_table *t, const struct rules_table_key *key,
+				    uint64_t now_us, uint64_t expire_us);
+void rules_entry_expire(struct rules_entry *e);
+
+/* rules_stream.c: no more bytes of these fields: end anchors and negations are judged. */
+void rules_stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field,
+		      struct arena *arena);
+
+/* rules_hits.c */
+void rules_hits_open(struct rules_hits *hits);
+/* The index of the hit, or 0xff: it did not fit (counted). decisive: takes the place of another. */
+uint8_t rules_hits_add(struct rules_hits *hits, const struct rules_hit *hit, bool decisive);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The exact check of one group's conditions on one whole value. In: the group, the value (after
+ * transforms), a number for numeric fields; out: 1, 0, or -1 when a limit was reached. Called for
+ * candidates only. It keeps nothing and knows no transaction.
+ *
+ * Conditions stand in order. A relative one looks from where the last positive match ended; when
+ * it fails, the one before is tried at its next place. An absolute content, pcre or byte_jump
+ * begins a new chain that owes nothing to the places chosen before, so each chain is solved alone.
+ */
+#include "rules_set.h"
+
+struct verify {
+	struct rules_worker *w;
+	const struct rules_cond *cond;
+	unsigned count;
+	struct span value;
+	int64_t number;
+	int64_t var[RULES_VARS];
+	unsigned steps;
+	bool limit, one_chain;
+};
+
+static bool chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos);
+
+bool
+rules_in_ranges(const struct rules_range *range, uint32_t count, bool invert, int64_t n)
+{
+	bool in = false;
+
+	for (uint32_t i = 0; i < count && !in; i++)
+		in = n >= range[i].low && n <= range[i].high;
+	return in != invert;
+}
+
+static bool
+is_relative(const struct rules_cond *c)
+{
+	switch (c->kind) {
+	case RULES_COND_CONTENT:
+		return c->content.relative;
+	case RULES_COND_PCRE:
+		return c->regex.relative;
+	case RULES_COND_ISDATAAT:
+		return c->isdataat.relative;
+	case RULES_COND_BYTE_TEST: case RULES_COND_BYTE_JUMP: case RULES_COND_BYTE_EXTRACT:
+		return c->byte.relative;
+	default:
+		return false;
+	}
+}
+
+/* Sets a new place without looking at the last one. */
+static bool
+begins_chain(const struct rules_cond *c)
+{
+	return !c->negated && !is_relative(c) &&
+	       (c->kind == RULES_COND_CONTENT || c->kind == RULES_COND_PCRE ||
+		c->kind == RULES_COND_BYTE_JUMP);
+}
+
+/* Is the first place as good as any for the conditions up to end? (Then no other is tried.) */
+static bool
+first_is_best(const struct verify *v, unsigned i, unsigned end)
+{
+	if (v->one_chain)
+		return false;
+	for (; i < end; i++) {
+		const struct rules_cond *c = &v->cond[i];
+
+		if (!is_relative(c)) {
+			if (begins_chain(c))
+				return true;
+			continue;
+		}
+		if (c->kind == RULES_COND_ISDATAAT && !c->negated)
+			continue;
+		return c->kind == RULES_COND_CONTENT && !c->negated && !c->content.has_within;
+	}
+	return true;
+}
+
+/* ---- content ---- */
+
+struct window {
+	size_t low, high; /* low <= begin, end <= high */
+};
+
+static struct window
+content_window(const struct rules_content *c, size_t len, size_t pos)
+{
+	int64_t low = 0, high = (int64_t)len;
+
+	if (c->starts) {
+		high = (int64_t)c->bytes.len;
+	} else if (c->relative) {
+		int64_t distance = c->has_distance ? c->distance : 0;
+
+		low = (int64_t)pos + distance;
+		if (c->has_within)
+			high = low + (int64_t)c->within;
+	}
+	if (c->has_offset && (int64_t)c->offset > low)
+		low = c->offset;
+	if (c->has_depth && (int64_t)c->offset + (int64_t)c->depth < high)
+		high = (int64_t)c->offset + (int64_t)c->depth;
+	if (c->ends && (int64_t)len - (int64_t)c->bytes.len > low)
+		low = (int64_t)len - (int64_t)c->bytes.len;
+	if (low < 0)
+		low = 0;
+	if (high > (int64_t)len)
+		high = (int64_t)len;
+	return (struct window){ (size_t)low, high > low ? (size_t)high : (size_t)low };
+}
+
+/* The first place at or after win->low; false: none. */
+static bool
+content_find(const struct rules_content *c, struct span value, const struct window *win,
+	     size_t *begin)
+{
+	struct span part = span_skip(span_take(value, win->high), win->low);
+	ptrdiff_t at;
+
+	if (part.len < c->bytes.len)
+		return false;
+	if (c->ends && win->high != value.len)
+		return false;
+	at = c->nocase ? span_find_nocase(part, c->bytes) : span_find(part, c->bytes);
+	if (at < 0)
+		return false;
+	*begin = win->low + (size_t)at;
+	return true;
+}
+
+static bool
+content_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
+{
+	const struct rules_content *c = &v->cond[i].content;
+	struct window win = content_window(c, v->value.len, pos);
+	bool first = first_is_best(v, i + 1, end);
+	size_t begin;
+
+	if (v->cond[i].negated)
+		return !content_find(c, v->value, &win, &begin) && chain_holds(v, i + 1, end, pos);
+	while (content_find(c, v->value, &win, &begin)) {
+		if (chain_holds(v, i + 1, end, begin + c->bytes.len))
+			return true;
+		if (first || v->limit)
+			return false;
+		win.low = begin + 1;
+	}
+	return false;
+}
+
+/* ---- pcre ---- */
+
+static bool
+regex_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
+{
+	const struct rules_regex *r = &v->cond[i].regex;
+	size_t base = r->relative ? pos : 0, begin, stop, start = 0;
+	struct span bytes = span_skip(v->value, base);
+	bool first = first_is_best(v, i + 1, end);
+
+	for (;;) {
+		int rc = match_regex_run(r->program, v->w->scratch, bytes, start, &begin, &stop);
+
+		if (rc < 0)
+			v->limit = true;
+		if (v->cond[i].negated)
+			return rc == 0 && chain_holds(v, i + 1, end, pos);
+		if (rc <= 0)
+			return false;
+		if (chain_holds(v, i + 1, end, base + stop))
+			return true;
+		if (first || v->limit || begin >= bytes.len)
+			return false;
+		start = begin + 1;
+	}
+}
+
+/* ---- byte_test, byte_jump, byte_extract ---- */
+
+static bool
+byte_text(struct span s, unsigned base, uint64_t *value)
+{
+	size_t i = 0, begin;
+	uint64_t n = 0;
+
+	while (i < s.len && (s.ptr[i] == ' ' || s.ptr[i] == '\t'))
+		i++;
+	for (begin = i; i < s.len; i++) {
+		unsigned c = span_lower(s.ptr[i]);
+		unsigned digit = c >= 'a' && c <= 'f' ? c - 'a' + 10 : c - '0';
+
+		if (digit >= base) /* also below '0': the difference wraps */
+			break;
+		n = n * base + digit;
+	}
+	*value = n;
+	return i > begin;
+}
+
+/* The number at the place that b names; *at: where it stands. */
+static bool
+byte_value(const struct verify *v, const struct rules_byte *b, size_t pos, size_t *at,
+	   uint64_t *value)
+{
+	int64_t begin = (b->relative ? (int64_t)pos : 0) + b->offset;
+	struct span s;
+
+	if (begin < 0 || begin + b->count > (int64_t)v->value.len || b->count == 0)
+		return false;
+	*at = (size_t)begin;
+	s = span_take(span_skip(v->value, *at), b->count);
+	if (b->string)
+		return byte_text(s, b->base != 0 ? b->base : 10, value);
+	*value = 0;
+	for (unsigned i = 0; i < b->count; i++)
+		*value = *value << 8 | s.ptr[b->little ? b->count - 1u - i : i];
+	return true;
+}
+
+static bool
+byte_compare(char op, uint64_t a, uint64_t b)
+{
+	switch (op) {
+	case '<':
+		return a < b;
+	case '>':
+		return a > b;
+	case 'l':
+		return a <= b;
+	case 'g':
+		return a >= b;
+	case '&':
+		return (a & b) != 0;
+	case '^':
+		return (a ^ b) != 0;
+	default:
+		return a == b;
+	}
+}
+
+static bool
+byte_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
+{
+	const struct rules_byte *b = &v->cond[i].byte;
+	bool negated = v->cond[i].negated || b->negated;
+	uint64_t value, other = b->value_var >= 0 ? (uint64_t)v->var[b->value_var] : b->value;
+	int64_t to;
+	size_t at;
+
+	if (!byte_value(v, b, pos, &at, &value))
+		return false;
+	switch (v->cond[i].kind) {
+	case RULES_COND_BYTE_TEST:
+		return byte_compare(b->op, value, other) != negated && chain_holds(v, i + 1, end, pos);
+	case RULES_COND_BYTE_EXTRACT:
+		if (b->multiplier > 1)
+			value *= (uint64_t)b->multiplier;
+		v->var[b->var] = (int64_t)(b->align ? (value + 3) & ~UINT64_C(3) : value);
+		return chain_holds(v, i + 1, end, at + b->count);
+	default:
+		break;
+	}
+	if (value > v->value.len) /* no jump goes that far; also keeps the sum small */
+		return false;
+	to = (int64_t)value * (b->multiplier > 1 ? b->multiplier : 1);
+	to = (b->align ? (to + 3) & ~INT64_C(3) : to) + b->post;
+	if (!b->from_beginning)
+		to += (int64_t)at + b->count;
+	return to >= 0 && to <= (int64_t)v->value.len && chain_holds(v, i + 1, end, (size_t)to);
+}
+
+/* ---- conditions without a place ---- */
+
+static bool
+dataat_holds(const struct verify *v, const struct rules_cond *c, size_t pos)
+{
+	bool there = c->isdataat.relative ? pos + c->isdataat.n <= v->value.len :
+					    c->isdataat.n < v->value.len;
+
+	return there != c->negated;
+}
+
+static bool
+dataset_holds(const struct verify *v, const struct rules_cond *c)
+{
+	bool in;
+
+	if (c->dataset.op == RULES_SET_SET || c->dataset.op == RULES_SET_UNSET)
+		return true;
+	in = rules_dataset_has(c->dataset.set, v->value);
+	return (in == (c->dataset.op == RULES_SET_ISSET)) != c->negated;
+}
+
+static bool
+datarep_holds(const struct verify *v, const struct rules_cond *c)
+{
+	int64_t value = rules_dataset_value(c->dataset.set, v->value);
+
+	return value >= 0 &&
+	       byte_compare(c->dataset.cmp, (uint64_t)value, c->dataset.value) != c->negated;
+}
+
+static bool
+plain_holds(const struct verify *v, const struct rules_cond *c, size_t pos)
+{
+	switch (c->kind) {
+	case RULES_COND_ISDATAAT:
+		return dataat_holds(v, c, pos);
+	case RULES_COND_BSIZE:
+		return rules_in_ranges(c->num.range, c->num.count, c->num.invert,
+				       (int64_t)v->value.len) != c->negated;
+	case RULES_COND_NUM:
+		return rules_in_ranges(c->num.range, c->num.count, c->num.invert, v->number) !=
+		       c->negated;
+	case RULES_COND_DATASET:
+		return dataset_holds(v, c);
+	case RULES_COND_DATAREP:
+		return datarep_holds(v, c);
+	default: /* ABSENT is the caller's; here the value is there */
+		return true;
+	}
+}
+
+/* Conditions i to end, the last match having ended at pos. */
+static bool
+chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
+{
+	if (++v->steps > RULES_VERIFY_STEPS)
+		v->limit = true;
+	for (; i < end && !v->limit; i++) {
+		switch (v->cond[i].kind) {
+		case RULES_COND_CONTENT:
+			return content_holds(v, i, end, pos);
+		case RULES_COND_PCRE:
+			return regex_holds(v, i, end, pos);
+		case RULES_COND_BYTE_TEST: case RULES_COND_BYTE_JUMP: case RULES_COND_BYTE_EXTRACT:
+			return byte_holds(v, i, end, pos);
+		default:
+			if (!plain_holds(v, &v->cond[i], pos))
+				return false;
+		}
+	}
+	return !v->limit;
+}
+
+static unsigned
+chain_end(const struct verify *v, unsigned i)
+{
+	if (v->one_chain)
+		return v->count;
+	for (i++; i < v->count && !begins_chain(&v->cond[i]); i++)
+		;
+	return i;
+}
+
+int
+rules_verify(struct rules_worker *w, const struct rules_group *g, struct span value, int64_t number)
+{
+	struct verify v = { .w = w, .cond = g->cond, .count = g->cond_count, .number = number };
+	unsigned end;
+
+	if (g->transform_count > 0)
+		value = rules_transform(g->transforms, g->transform_count, value, w->transformed,
+					sizeof(w->transformed));
+	v.value = value;
+	/* A variable carries a choice of place into later chains. */
+	for (unsigned i = 0; i < v.count; i++)
+		v.one_chain |= v.cond[i].kind == RULES_COND_BYTE_EXTRACT;
+	for (unsigned i = 0; i < v.count; i = end) {
+		end = chain_end(&v, i);
+		if (!chain_holds(&v, i, end, 0))
+			return v.limit ? -1 : 0;
+	}
+	return 1;
+}
