@@ -149,6 +149,8 @@ void conf_errors_free(struct conf_errors *errors);
 
 /* The effective configuration as YAML that conf_load reads back to the same. */
 void conf_print(const struct conf *c, FILE *out);
+/* The same with each key's help as a comment: config/postern.yaml is this of the defaults. */
+void conf_print_commented(const struct conf *c, FILE *out);
 /* The table as JSON, and as the body of docs/config.md. */
 void conf_print_fields_json(FILE *out);
 void conf_print_fields_markdown(FILE *out);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is printed reads back to the same. */
+#include "reading.h"
+
+#include "conf_fields.h"
+
+static void
+check_list(const struct conf_list *a, const struct conf_list *b)
+{
+	assert_int_equal(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++)
+		assert_string_equal(a->text[i], b->text[i]);
+}
+
+static void
+check_vars(const struct conf_vars *a, const struct conf_vars *b)
+{
+	assert_int_equal(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		assert_string_equal(a->var[i].name, b->var[i].name);
+		assert_string_equal(a->var[i].value, b->var[i].value);
+	}
+}
+
+/* Field by field, through the table, so that a new key is compared as well. */
+static void
+check_same(const struct conf *a, const struct conf *b)
+{
+	for (size_t i = 0; i < conf_field_count; i++) {
+		const struct conf_field *f = &conf_fields[i];
+
+		switch (f->type) {
+		case CONF_TEXT:
+			assert_string_equal(*(char **)conf_at(a, f), *(char **)conf_at(b, f));
+			break;
+		case CONF_LIST:
+		case CONF_PORTS:
+		case CONF_PAIRS:
+			check_list(conf_at(a, f), conf_at(b, f));
+			break;
+		case CONF_VARS:
+			check_vars(conf_at(a, f), conf_at(b, f));
+			break;
+		case CONF_POLICIES:
+			assert_int_equal(a->firewall.policies, b->firewall.policies);
+			for (size_t p = 0; p < a->firewall.policies; p++) {
+				assert_string_equal(a->firewall.policy[p].place,
+						    b->firewall.policy[p].place);
+				check_list(&a->firewall.policy[p].actions,
+					   &b->firewall.policy[p].actions);
+			}
+			break;
+		default:
+			if (memcmp(conf_at(a, f), conf_at(b, f), f->width) != 0)
+				fail_msg("%s differs", f->path);
+			break;
+		}
+	}
+	assert_int_equal(a->cores.tx_mode, b->cores.tx_mode);
+}
+
+static void
+check_round(const char *yaml)
+{
+	void (*const print[])(const struct conf *, FILE *) = { conf_print, conf_print_commented };
+	struct conf c, again;
+
+	reading_good(&c, yaml);
+	for (int i = 0; i < 2; i++) {
+		char *text = reading_printed(print[i], &c);
+
+		reading_good(&again, text);
+		check_same(&c, &again);
+		conf_free(&again);
+		free(text);
+	}
+	conf_free(&c);
+}
+
+static void
+test_defaults(void **state)
+{
+	(void)state;
+	check_round("");
+}
+
+/* Every key with a value that is not its default. */
+static void
+test_nothing_is_default(void **state)
+{
+	static const char yaml[] =
+		"eal: {lcores: '0-9', vdev: ['a,b=\"c\"', 'd\\e'], allow: ['0000:01:00.0'],\n"
+		"  extra-args: [--log-level, 'lib.eal:8'], no-huge: yes, no-pci: yes,\n"
+		"  in-memory: yes, memory-mb: 512, file-prefix: other}\n"
+		"ports: {pairs: [[a, b], [c, d]]}\n"
+		"cores: {rx: 4, tx: 2, idle: sleep, burst: 16, ring-size: 8192, rxd: 512, txd: 256,\n"
+		"  mbufs: 10000, mtu: 9000}\n"
+		"limits: {sessions: 17, half-open: 18, hold: 1048577, session-hold: 65537,\n"
+		"  session-queue: 19, session-memory: 65539, messages: 20, events: 21}\n"
+		"tcp: {timeouts: {syn: 1, handshake: 2, idle: 3, closing: 4, held: 5, dropped: 6},\n"
+		"  midstream: yes, checksum: no, window-clamp: yes}\n"
+		"smtp: {ports: [1, '2:3'], detect: yes, line-max: 513, auth-max: 514, bdat-max: 515,\n"
+		"  pending-max: 516, rcpt-max: 517, strict: yes, other-protocol-pass: yes}\n"
+		"mime: {decode-mime: no, extract-urls: no, extract-urls-schemes: [gopher],\n"
+		"  log-url-scheme: yes, body-md5: no, header-max: 2KiB, depth-max: 3,\n"
+		"  parts-max: 4, digests: [md5]}\n"
+		"firewall: {enabled: no, policies: {default-policy: drop:flow, packet: {pre-flow:\n"
+		"  [accept:hook, alert]}, app: {default-policy: drop:flow, smtp: {default-policy:\n"
+		"  drop:flow, rcpt: drop:flow, command: {request-complete: reject:flow}}}}}\n"
+		"vars: {address-groups: {NEW: \"[1.2.3.4,!1.2.3.5]\", HOME_NET: any},\n"
+		"  port-groups: {SMTP_PORTS: '26'}}\n"
+		"rule-files: [one.rules, \"t\\two \\u00e9\"]\nrule-dir: /r\ncache-dir: /c\n"
+		"mode: monitor\nfailure: {overload: open, internal: open}\n"
+		"outputs: {log-dir: /l, eve: {enabled: no, strict: yes, types: [alert]},\n"
+		"  smtp-log: yes, stats-interval: 7, node: me}\n"
+		"management: {http: '', http-connections: 8, socket: ''}\n";
+	struct conf c, standard;
+
+	(void)state;
+	check_round(yaml);
+	/* and it is as the name says: otherwise a key is missing above */
+	reading_good(&c, yaml);
+	assert_int_equal(conf_defaults(&standard), 0);
+	for (size_t i = 0; i < conf_field_count; i++) {
+		const struct conf_field *f = &conf_fields[i];
+		bool same = memcmp(conf_at(&c, f), conf_at(&standard, f), f->width) == 0;
+
+		if (f->type == CONF_TEXT)
+			same = strcmp(*(char **)conf_at(&c, f), *(char **)conf_at(&standard, f)) == 0;
+		if (same)
+			fail_msg("%s has its default", f->path);
+	}
+	conf_free(&standard);
+	conf_free(&c);
+}
+
+static void
+test_odd_texts(void **state)
+{
+	(void)state;
+	check_round("rule-dir: \"\\\"\\\\ \\x01 \\x7f: # - \\t\\n\"\n");
+	check_round("cores: {tx: inline, idle: poll}\nrule-dir: 'null'\n");
+	check_round("limits: {hold: 1024GiB}\nmime: {header-max: 1025}\n");
+}
+
+/* Comments are lines of their own that a terminal shows whole. */
+static void
+test_comments(void **state)
+{
+	struct conf c;
+	char *text, *line, *rest;
+	size_t comments = 0;
+
+	(void)state;
+	assert_int_equal(conf_defaults(&c), 0);
+	text = reading_printed(conf_print_commented, &c);
+	for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+		if (line[strspn(line, " ")] != '#')
+			continue;
+		comments++;
+		assert_true(strlen(line) <= 100);
+		assert_true(line[strlen(line) - 1] != ' ');
+	}
+	assert_true(comments >= conf_field_count);
+	free(text);
+	conf_free(&c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_nothing_is_default),
+		cmocka_unit_test(test_odd_texts),
+		cmocka_unit_test(test_comments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
