@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * content and its modifiers, pcre, bsize, isdataat, absent. In: values of these keywords; out:
+ * conditions of the sticky buffer under way. Called through rules_keywords.c. Patterns are decoded here
+ * and compiled by the build.
+ */
+#include "rules_parse.h"
+
+#include <stdio.h>
+#include "match_build.h"
+
+#define CONTENT_MAX 4096
+#define POSITION_MAX (1 << 20) /* of offset, depth, distance, within */
+
+enum modifier { NOCASE, OFFSET, DEPTH, DISTANCE, WITHIN, STARTS, ENDS, FAST, MODIFIERS };
+#define BIT(m) (UINT64_C(1) << (m))
+
+static const char *const modifier_names[MODIFIERS] = {
+	"nocase", "offset", "depth", "distance", "within", "startswith", "endswith", "fast_pattern",
+};
+/* What cannot stand together on one content. */
+static const uint64_t conflicts[MODIFIERS] = {
+	[OFFSET] = BIT(DISTANCE) | BIT(WITHIN) | BIT(STARTS) | BIT(ENDS),
+	[DEPTH] = BIT(DISTANCE) | BIT(WITHIN) | BIT(STARTS) | BIT(ENDS),
+	[DISTANCE] = BIT(OFFSET) | BIT(DEPTH) | BIT(STARTS),
+	[WITHIN] = BIT(OFFSET) | BIT(DEPTH) | BIT(STARTS) | BIT(ENDS),
+	[STARTS] = BIT(OFFSET) | BIT(DEPTH) | BIT(DISTANCE) | BIT(WITHIN),
+	[ENDS] = BIT(OFFSET) | BIT(DEPTH) | BIT(WITHIN),
+};
+
+/* ---- sticky buffers ---- */
+
+struct rules_group *
+rules_group_open(struct rules_parser *p, enum rules_field f, struct span token)
+{
+	struct rule *r = p->rule;
+	struct rules_places *places = r->places;
+
+	rules_content_close(p);
+	rules_vars_clear(p);
+	p->group = NULL;
+	if (rules_field_kind(f) != RULES_PKT && r->proto != RULES_PROTO_SMTP && !p->header_failed) {
+		rules_error(p, token, "R028", "write smtp in the header", "%s needs the protocol smtp",
+			    rules_field_name(f));
+		return NULL;
+	}
+	if (r->group_count == RULES_GROUPS) {
+		rules_error(p, token, "R023", "split the rule", "more than %d buffers in one rule",
+			    RULES_GROUPS);
+		return NULL;
+	}
+	r->group = rules_grow(r, r->group, r->group_count, sizeof(*r->group));
+	places->group = rules_grow(r, places->group, r->group_count, sizeof(*places->group));
+	places->group[r->group_count] = rules_place_of(p->text, token);
+	places->command_words |= rules_field_of_command(f);
+	p->group = &r->group[r->group_count++];
+	*p->group = (struct rules_group){ .field = f, .lead = -1 };
+	return p->group;
+}
+
+/* The payload, for a content in front of all sticky buffers. */
+static bool
+open_payload(struct rules_parser *p, struct span token)
+{
+	if (!p->header_failed && rules_table_of(p->rule) == RULES_IN_APP) {
+		rules_error(p, token, "R028", "name a sticky buffer in front of it: smtp.command; content:...",
+			    "%.*s has no buffer to look at", (int)token.len,
+			    (const char *)token.ptr);
+		return false;
+	}
+	if (p->payload_token.len == 0)
+		p->payload_token = token;
+	return rules_group_open(p, RULES_PAYLOAD, token) != NULL;
+}
+
+struct rules_cond *
+rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind, struct span token)
+{
+	struct rules_place at = rules_place_of(p->text, token);
+	struct rules_group *g;
+	struct rules_cond *c;
+
+	rules_content_close(p);
+	if (p->group == NULL && !p->group_failed && !open_payload(p, p->keyword))
+		p->group_failed = true;
+	if (p->group == NULL)
+		return NULL;
+	g = p->group;
+	if (g->cond_count > 0 && (kind == RULES_COND_ABSENT || g->cond[0].kind == RULES_COND_ABSENT)) {
+		rules_error(p, p->keyword, "R025", "write two rules",
+			    "a buffer that is absent holds nothing else");
+		return NULL;
+	}
+	if (g->cond_count == RULES_CONDS) {
+		rules_error(p, p->keyword, "R023", "split the rule", "more than %d conditions on one buffer",
+			    RULES_CONDS);
+		return NULL;
+	}
+	g->cond = rules_grow(p->rule, g->cond, g->cond_count, sizeof(*g->cond));
+	c = &g->cond[g->cond_count++];
+	*c = (struct rules_cond){ .kind = kind, .line = at.line, .col = at.col, .len = at.len,
+				  .pattern = UINT32_MAX };
+	return c;
+}
+
+/* all and any: whether every value of a buffer with several must hold. */
+static void
+take_quantifier(struct rules_parser *p, struct rules_group *g, struct span value)
+{
+	if (rules_is(value, "all"))
+		g->quantifier = RULES_ALL;
+	else if (!rules_is(value, "any"))
+		rules_error(p, value, "R022", "write all or any, or nothing for any",
+			    "'%.*s' is no quantifier", (int)value.len, (const char *)value.ptr);
+}
+
+static void
+take_number(struct rules_parser *p, enum rules_field f, struct span value)
+{
+	struct rules_numbers n;
+	struct rules_cond *c;
+	bool size = f == RULES_SIZE || f == RULES_FILE_SIZE || f == RULES_BODY_SIZE ||
+		    f == RULES_HEADER_SIZE;
+
+	enum rules_range_form form = f == RULES_RESPONSE_CODE ? RULES_N_CODE :
+				     size ? RULES_N_SIZE : RULES_N_PLAIN;
+
+	if (rules_number_is_named(f) ? !rules_named_number(p, f, value, &n) :
+	    !rules_numbers(p, value, form, form == RULES_N_CODE ? 999 : INT64_MAX / 2, &n))
+		return;
+	c = rules_cond_add(p, RULES_COND_NUM, value);
+	if (c == NULL)
+		return;
+	c->num.range = n.range;
+	c->num.count = n.count;
+	c->num.invert = n.invert;
+	/* A number is complete: what follows needs a buffer of its own. */
+	p->group = NULL;
+}
+
+void
+rules_opt_field(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	enum rules_field f = (enum rules_field)k->what;
+	struct rules_group *g;
+
+	if (f == RULES_EVENT) {
+		rules_opt_event(p, k, value);
+		return;
+	}
+	if (f == RULES_FILE_EXT) {
+		rules_opt_file_name(p, k, value);
+		return;
+	}
+	g = rules_group_open(p, f, p->keyword);
+	p->group_failed = g == NULL;
+	if (g == NULL || value.len == 0)
+		return;
+	if (rules_field_kind(f) == RULES_NUM)
+		take_number(p, f, value);
+	else
+		take_quantifier(p, g, value);
+}
+
+void
+rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	struct rules_group *g = p->group;
+
+	(void)value;
+	if (g == NULL || rules_field_kind(g->field) == RULES_NUM ||
+	    rules_field_kind(g->field) == RULES_PKT) {
+		if (!p->group_failed)
+			rules_error(p, p->keyword, "R024", "write it behind a sticky buffer: smtp.helo; to_lowercase;",
+				    "%s has no buffer to change", k->name);
+	} else if (rules_field_kind(g->field) == RULES_STREAM) {
+		rules_error(p, p->keyword, "R042", "use nocase or a regular expression",
+			    "%s arrives in pieces and cannot be changed", rules_field_name(g->field));
+	} else if (g->cond_count > 0) {
+		rules_error(p, p->keyword, "R024", "move it in front of the contents",
+			    "%s must stand right behind the buffer", k->name);
+	} else if (g->transform_count == sizeof(g->transforms)) {
+		rules_error(p, p->keyword, "R023", "remove one", "more than %zu transforms in a row",
+			    sizeof(g->transforms));
+	} else {
+		g->transforms[g->transform_count++] = (uint8_t)k->what;
+	}
+}
+
+/* ---- content ---- */
+
+static int
+hex_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ?
+	       (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* |0d 0a|: pairs of digits; blanks and commas do not count. */
+static bool
+decode_hex(struct rules_parser *p, struct span hex, uint8_t *out, size_t *len)
+{
+	int high = -1;
+
+	for (size_t i = 0; i < hex.len; i++) {
+		int d = hex_digit(hex.ptr[i]);
+
+		if (hex.ptr[i] == ' ' || hex.ptr[i] == ',')
+			continue;
+		if (d < 0) {
+			rules_error(p, span_of(hex.ptr + i, 1), "R022", "write pairs of digits: |0d 0a|; a bar itself is |7c|",
+				    "'%c' is no hexadecimal digit", hex.ptr[i]);
+			return false;
+		}
+		if (high >= 0)
+			out[(*len)++] = (uint8_t)(high << 4 | d);
+		high = high >= 0 ? -1 : d;
+	}
+	if (high >= 0 || hex.len == 0) {
+		rules_error(p, span_of(hex.ptr - 1, hex.len + 2), "R022", "write pairs of digits: |0d 0a|",
+			    hex.len == 0 ? "no digits between the bars" :
+					   "an odd number of hexadecimal digits");
+		return false;
+	}
+	return true;
+}
+
+static bool
+decode_escape(struct rules_parser *p, struct span at, uint8_t *out, size_t *len)
+{
+	uint8_t c = at.len > 1 ? at.ptr[1] : 0;
+
+	if (c != ';' && c != ':' && c != '"' && c != '\\') {
+		rules_error(p, span_take(at, 2), "R022", "write \\\\ for a backslash; only \\; \\: \\\" \\\\ are known",
+			    "an unknown escape");
+		return false;
+	}
+	out[(*len)++] = c;
+	return true;
+}
+
+/* The bytes that a quoted text stands for. */
+static bool
+decode(struct rules_parser *p, struct span text, struct span *bytes)
+{
+	uint8_t *out = rules_alloc(p->rule, text.len + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		struct span at = span_of(text.ptr + i, text.len - i);
+
+		if (at.ptr[0] == '\\') {
+			if (!decode_escape(p, at, out, &len))
+				return false;
+			i++;
+		} else if (at.ptr[0] == '|') {
+			ptrdiff_t end = span_chr(span_skip(at, 1), '|');
+
+			if (end < 0) {
+				rules_error(p, at, "R022", "close it with a bar; a bar itself is |7c|",
+					    "the hexadecimal part is not closed");
+				return false;
+			}
+			if (!decode_hex(p, span_of(at.ptr + 1, (size_t)end), out, &len))
+				return false;
+			i += (size_t)end + 1;
+		} else {
+			out[len++] = at.ptr[0];
+		}
+	}
+	*bytes = span_of(out, len);
+	return true;
+}
+
+bool
+rules_quoted(struct rules_parser *p, struct span value, struct span *bytes)
+{
+	bool quoted;
+	struct span inner = rules_unquote(value, &quoted);
+
+	if (!quoted) {
+		rules_error(p, value, "R040", "write \"...\"", "the text of %.*s stands in quotation marks",
+			    (int)p->keyword.len, (const char *)p->keyword.ptr);
+		return false;
+	}
+	if (!decode(p, inner, bytes))
+		return false;
+	if (bytes->len == 0 || bytes->len > CONTENT_MAX) {
+		rules_error(p, value, bytes->len == 0 ? "R022" : "R023", "write one byte or more",
+			    bytes->len == 0 ? "the text is empty" : "the text is longer than 4096 bytes");
+		return false;
+	}
+	return true;
+}
+
+void
+rules_opt_content(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	struct span bytes, inner = value;
+	bool negated = rules_negated(&inner);
+	struct rules_cond *c;
+
+	(void)k;
+	rules_content_close(p);
+	p->content_failed = true;
+	if (!rules_quoted(p, inner, &bytes))
+		return;
+	c = rules_cond_add(p, RULES_COND_CONTENT, value);
+	if (c == NULL)
+		return;
+	c->negated = negated;
+	c->content.bytes = bytes;
+	p->last = c;
+	p->modifiers = 0;
+	p->content_failed = false;
+}
+
+/* A content ends where the next one, or another buffer, begins. */
+void
+rules_content_close(struct rules_parser *p)
+{
+	struct rules_content *t = p->last != NULL ? &p->last->content : NULL;
+
+	if (t != NULL) {
+		t->relative = t->has_distance || t->has_within;
+		for (size_t i = 0; t->nocase && i < t->bytes.len; i++)
+			((uint8_t *)t->bytes.ptr)[i] = span_lower(t->bytes.ptr[i]);
+	}
+	p->last = NULL;
+	p->modifiers = 0;
+	p->content_failed = false;
+}
+
+static bool
+modifier_fits(struct rules_parser *p, enum modifier m)
+{
+	uint64_t clash = conflicts[m] & p->modifiers;
+
+	if (p->last == NULL) {
+		if (!p->content_failed && !p->group_failed)
+			rules_error(p, p->keyword, "R024", "write it right behind a content",
+				    "%s has no content to change", modifier_names[m]);
+		return false;
+	}
+	if ((p->modifiers & BIT(m)) != 0) {
+		rules_error(p, p->keyword, "R029", "remove one of the two",
+			    "%s stands twice behind one content", modifier_names[m]);
+		return false;
+	}
+	for (unsigned i = 0; i < MODIFIERS; i++)
+		if ((clash & BIT(i)) != 0) {
+			rules_error(p, p->keyword, "R025", "offset and depth count from the begin, distance and within from the last match",
+				    "%s contradicts %s", modifier_names[m], modifier_names[i]);
+			return false;
+		}
+	p->modifiers |= BIT(m);
+	return true;
+}
+
+static void
+take_position(struct rules_parser *p, enum modifier m, struct span value)
+{
+	struct rules_content *t = &p->last->content;
+	int64_t n;
+
+	if (value.len > 0 && ((value.ptr[0] | 0x20) >= 'a' && (value.ptr[0] | 0x20) <= 'z')) {
+		rules_error(p, value, "R022", "write a number; variables go with byte_test",
+			    "'%.*s' is no number", (int)value.len, (const char *)value.ptr);
+		return;
+	}
+	if (!rules_int(p, value, m == DISTANCE ? -POSITION_MAX : 0, POSITION_MAX, &n))
+		return;
+	if ((m == DEPTH || m == WITHIN) && (size_t)n < t->bytes.len) {
+		rules_error(p, value, "R034", "write at least the length of the content",
+			    "%s %lld is shorter than the content (%zu bytes): it never matches",
+			    modifier_names[m], (long long)n, t->bytes.len);
+		return;
+	}
+	switch (m) {
+	case OFFSET:
+		t->has_offset = true;
+		t->offset = (uint32_t)n;
+		break;
+	case DEPTH:
+		t->has_depth = true;
+		t->depth = (uint32_t)n;
+		break;
+	case DISTANCE:
+		t->has_distance = true;
+		t->distance = (int32_t)n;
+		break;
+	default:
+		t->has_within = true;
+		t->within = (uint32_t)n;
+		break;
+	}
+}
+
+static void
+take_fast(struct rules_parser *p, struct span value)
+{
+	struct rules_list list;
+	uint64_t n;
+
+	if (p->fast_pattern) {
+		rules_error(p, p->keyword, "R029", "keep it on the rarest content",
+			    "fast_pattern stands twice in the rule");
+		return;
+	}
+	if (p->last->negated) {
+		rules_error(p, p->keyword, "R025", "move it to a content without !",
+			    "a negated content cannot be searched first");
+		return;
+	}
+	if (value.len > 0 && !rules_is(value, "only")) {
+		if (!rules_list_split(p, value, ',', &list))
+			return;
+		if (list.count != 2) {
+			rules_error(p, value, "R022", "write only, or offset,length",
+				    "'%.*s' is not understood", (int)value.len,
+				    (const char *)value.ptr);
+			return;
+		}
+		if (!rules_uint(p, list.item[0], p->last->content.bytes.len - 1, &n) ||
+		    !rules_uint(p, list.item[1], p->last->content.bytes.len - n, &n))
+			return;
+	}
+	p->fast_pattern = true;
+	p->last->content.fast = true;
+}
+
+void
+rules_opt_modifier(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	enum modifier m = (enum modifier)k->what;
+
+	if (!modifier_fits(p, m))
+		return;
+	switch (m) {
+	case NOCASE:
+		p->last->content.nocase = true;
+		break;
+	case STARTS:
+		p->last->content.starts = true;
+		break;
+	case ENDS:
+		p->last->content.ends = true;
+		break;
+	case FAST:
+		take_fast(p, value);
+		break;
+	default:
+		take_position(p, m, value);
+		break;
+	}
+}
+
+void
+rules_opt_rawbytes(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	(void)k;
+	(void)value;
+	if (p->last == NULL && !p->content_failed)
+		rules_error(p, p->keyword, "R024", "write it right behind a content",
+			    "rawbytes has no content to change");
+	else
+		rules_warning(p, p->keyword, "R041", "remove it", "rawbytes has no effect");
+}
+
+/* ---- others ---- */
+
+void
+rules_opt_bsize(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	struct rules_numbers n;
+	struct rules_cond *c;
+
+	(void)k;
+	if (!rules_numbers(p, value, RULES_N_PLAIN, UINT32_MAX, &n))
+		return;
+	c = rules_cond_add(p, RULES_COND_BSIZE, value);
+	if (c == NULL)
+		return;
+	c->num.range = n.range;
+	c->num.count = n.count;
+	c->num.invert = n.invert;
+}
+
+void
+rules_opt_isdataat(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	bool negated = rules_negated(&value), relative = false;
+	struct rules_list list;
+	struct rules_cond *c;
+	uint64_t n;
+
+	(void)k;
+	if (!rules_list_split(p, value, ',', &list) ||
+	    !rules_uint(p, list.item[0], POSITION_MAX, &n))
+		return;
+	for (size_t i = 1; i < list.count; i++) {
+		if (rules_is(list.item[i], "relative")) {
+			relative = true;
+		} else if (!rules_is(list.item[i], "rawbytes")) {
+			rules_error(p, list.item[i].len > 0 ? list.item[i] : value, "R022",
+				    "write relative or nothing", "'%.*s' is not understood",
+				    (int)list.item[i].len, (const char *)list.item[i].ptr);
+			return;
+		}
+	}
+	c = rules_cond_add(p, RULES_COND_ISDATAAT, value);
+	if (c == NULL)
+		return;
+	c->negated = negated;
+	c->isdataat.n = (uint32_t)n;
+	c->isdataat.relative = relative;
+}
+
+void
+rules_opt_absent(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	(void)k;
+	(void)value;
+	if (p->group == NULL && !p->group_failed) {
+		rules_error(p, p->keyword, "R024", "write it behind a sticky buffer",
+			    "absent has no buffer");
+		return;
+	}
+	rules_cond_add(p, RULES_COND_ABSENT, p->keyword);
+}
