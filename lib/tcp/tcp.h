@@ -93,7 +93,8 @@ struct tcp_limits {
 struct tcp_env {
 	struct tcp_limits limits;
 	struct pool *segments;	/* of tcp_segment_size() bytes: held frames */
-	struct pool *chunks;	/* of TCP_CHUNK bytes: retained bytes and parts of split frames */
+	struct pool *chunks;	/* of TCP_CHUNK bytes: retained bytes; in monitor mode copies of
+				 * out-of-order bytes */
 	bool capture;		/* the frames are a record of what did pass: see I4; RST and window checks are lenient */
 	bool midstream;		/* take up connections whose start was not seen */
 	bool monitor;		/* touch nothing: never edit, never hold; bytes are still put in order
@@ -155,6 +156,14 @@ enum tcp_ending {
 /* like: any frame of this connection (for the link header), like_dir its direction. */
 bool tcp_end(struct tcp_env *env, struct tcp_conn *c, enum tcp_ending how, struct span reply,
 	     const struct pkt *like, unsigned like_dir);
+/*
+ * Refusal in mid-body: the server is told the end now (RST), the client later. What the client still
+ * sends is given to inspection as before, acknowledged by made ACKs and discarded (tcp_release of
+ * direction 0), until tcp_end with TCP_END_REPLY answers it. Nothing passes any more: TCP_ENDED; a
+ * repeated segment is TCP_DUPLICATE and wants a tcp_dup_ack. Acts; call again while true.
+ */
+bool tcp_swallow(struct tcp_env *env, struct tcp_conn *c, const struct pkt *like,
+		 unsigned like_dir);
 /* Give everything back: acts DISCARD for held frames (reason). Call before forgetting the connection. */
 bool tcp_close(struct tcp_env *env, struct tcp_conn *c, enum tcp_reason reason);
 
@@ -170,7 +179,7 @@ bool tcp_holding(const struct tcp_conn *c, uint64_t *since_us);
 uint8_t tcp_flags_seen(const struct tcp_conn *c, unsigned dir);
 /*
  * Duplicate acknowledgement with SACK for held out-of-order data of dir, as the receiver would send
- * it: one act. like: a frame of direction dir. False: nothing to say.
+ * it: one act. To be asked after TCP_NOTE_OUT_OF_ORDER, and for TCP_DUPLICATE after tcp_swallow. like: a frame of direction dir. False: nothing to say.
  */
 bool tcp_dup_ack(struct tcp_env *env, struct tcp_conn *c, unsigned dir, const struct pkt *like);
 

@@ -14,31 +14,37 @@ struct block {
 	uint64_t newest; /* arrival of its latest segment */
 };
 
-/* Ranges behind the hole, the latest first, then by offset. How many. */
+/* Ranges behind the hole, by offset; those that find no place replace the oldest. How many. */
 static size_t
 find_blocks(const struct tcp_half *h, struct block *blocks, size_t size)
 {
-	struct block all = { 0 }, *b = NULL;
+	struct block *b = NULL;
 	size_t count = 0;
 
 	for (const struct tcp_segment *s = h->held; s != NULL; s = s->next) {
 		if (s->start <= h->next || s->end == s->start)
 			continue;
-		if (b != NULL && s->start <= b->end) {
-			if (s->end > b->end)
-				b->end = s->end;
-		} else if (count < size) {
-			b = &blocks[count++];
-			*b = (struct block){ s->start, s->end, 0 };
-		} else { /* keeps only the newest of those that find no place */
-			b = &all;
+		if (b == NULL || s->start > b->end) {
+			b = &blocks[0];
+			for (size_t i = 1; i < count; i++)
+				if (blocks[i].newest < b->newest)
+					b = &blocks[i];
+			if (count < size)
+				b = &blocks[count++];
 			*b = (struct block){ s->start, s->end, 0 };
 		}
+		if (s->end > b->end)
+			b->end = s->end;
 		if (s->pkt.time_us > b->newest)
 			b->newest = s->pkt.time_us;
-		if (b == &all && b->newest > blocks[0].newest)
-			blocks[0] = *b;
 	}
+	return count;
+}
+
+/* The block of the segment that came last goes first (RFC 2018 section 4). */
+static void
+newest_first(struct block *blocks, size_t count)
+{
 	for (size_t i = 1; i < count; i++) {
 		struct block first = blocks[0];
 
@@ -47,7 +53,6 @@ find_blocks(const struct tcp_half *h, struct block *blocks, size_t size)
 		blocks[0] = blocks[i];
 		blocks[i] = first;
 	}
-	return count;
 }
 
 static size_t
@@ -56,6 +61,7 @@ put_sack(const struct tcp_half *h, uint8_t *out, size_t max_blocks)
 	struct block blocks[SACK_BLOCKS];
 	size_t count = find_blocks(h, blocks, max_blocks);
 
+	newest_first(blocks, count);
 	out[0] = out[1] = 1; /* NOP NOP aligns the blocks */
 	out[2] = 5;
 	out[3] = (uint8_t)(2 + 8 * count);
@@ -76,7 +82,9 @@ tcp_dup_ack(struct tcp_env *env, struct tcp_conn *c, unsigned dir, const struct 
 	struct tcp_act *a;
 
 	env->act_count = 0;
-	if (h->queued == 0 || tcp_lenient(env) || (c->flags & TCP_WAS_ENDED) != 0 ||
+	if ((h->queued == 0 || tcp_lenient(env)) && (c->flags & TCP_SWALLOWS) == 0)
+		return false;
+	if ((c->flags & TCP_WAS_ENDED) != 0 ||
 	    (c->state != TCP_ESTABLISHED && c->state != TCP_CLOSING))
 		return false;
 	len = tcp_opts_stamp(c, 1 - dir, env->options);

@@ -46,7 +46,6 @@ rst_unknown(const struct ending *e, unsigned to)
 		make(e, to, NET_RST | NET_ACK, 0, p->seq + len);
 }
 
-/* travels: the direction of the RST, 0 to the server. */
 static void
 rst(const struct ending *e, unsigned travels)
 {
@@ -71,6 +70,15 @@ rst(const struct ending *e, unsigned travels)
 	make(e, travels, NET_RST | NET_ACK, tcp_seq(h, tcp_seen_end(h)), ack);
 	if (h->acked < tcp_seen_end(h))
 		make(e, travels, NET_RST | NET_ACK, tcp_seq(h, tcp_una(h)), ack);
+}
+
+void
+tcp_end_rst(struct tcp_env *env, struct tcp_conn *c, unsigned travels, const struct pkt *like,
+	    unsigned like_dir)
+{
+	struct ending e = { env, c, like, like_dir };
+
+	rst(&e, travels);
 }
 
 static size_t
@@ -135,7 +143,8 @@ tcp_end(struct tcp_env *env, struct tcp_conn *c, enum tcp_ending how, struct spa
 	if (how == TCP_END_RST_BOTH || how == TCP_END_RST_CLIENT ||
 	    (how == TCP_END_REPLY && !replies))
 		rst(&e, 1);
-	if (how == TCP_END_RST_BOTH || how == TCP_END_RST_SERVER || how == TCP_END_REPLY)
+	if ((how == TCP_END_RST_BOTH || how == TCP_END_RST_SERVER || how == TCP_END_REPLY) &&
+	    (c->flags & TCP_SWALLOWS) == 0) /* else the server knows */
 		rst(&e, 0);
 	c->flags |= TCP_WAS_ENDED;
 	return false;

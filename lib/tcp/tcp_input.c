@@ -443,6 +443,8 @@ judge(struct tcp_in *in)
 
 	if (event == TCP_EVENTS)
 		return tcp_drop(in->env, TCP_BAD_FLAGS);
+	if ((in->c->flags & TCP_SWALLOWS) != 0 && in->dir == 1)
+		return tcp_drop(in->env, TCP_ENDED);
 	if ((in->c->flags & TCP_WAS_ENDED) != 0) {
 		/* The client's SYN once more does not begin anew. */
 		if (event <= TCP_EV_SYN_SERVER && in->p->seq != in->h->isn)
@@ -473,6 +475,8 @@ tcp_input(struct tcp_env *env, struct tcp_conn *c, unsigned dir, struct pkt *p, 
 	in.start = tcp_offset(in.h, p->seq);
 	in.end = in.start + p->payload_len;
 	r = judge(&in);
+	if (r == TCP_PASS && (c->flags & TCP_SWALLOWS) != 0)
+		r = tcp_drop(env, p->payload_len > 0 || in.fin ? TCP_DUPLICATE : TCP_ENDED);
 	in.h->seen |= flags;
 	if (c->state == TCP_CLOSED && before != TCP_CLOSED)
 		env->notes |= TCP_NOTE_CLOSED;

@@ -81,6 +81,7 @@ struct tcp_half { /* what one side sent, and what it said of the other's data */
 enum tcp_conn_flag {
 	TCP_PASSES = 1, /* tcp_pass_all */
 	TCP_WAS_ENDED = 2,
+	TCP_SWALLOWS = 8, /* tcp_swallow */
 	TCP_LOOSE = 4, /* start not seen: no scale known, windows are not checked */
 };
 
@@ -210,5 +211,15 @@ bool tcp_sent_known(struct tcp_in *in);
 bool tcp_release_give_up(struct tcp_env *env, struct tcp_conn *c, unsigned dir,
 			 enum tcp_reason reason);
 struct tcp_act *tcp_act_new(struct tcp_env *env, enum tcp_act_kind kind, unsigned dir);
+/* The frame leaves the list as an act. */
+struct tcp_act *tcp_act_leave(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s,
+			      enum tcp_act_kind kind, unsigned dir, enum tcp_reason reason);
+
+/* tcp_swallow.c */
+bool tcp_swallow_release(struct tcp_env *env, struct tcp_conn *c);
+
+/* tcp_end.c: one or two RSTs, see there. Room for two acts is the caller's matter. */
+void tcp_end_rst(struct tcp_env *env, struct tcp_conn *c, unsigned travels, const struct pkt *like,
+		 unsigned like_dir);
 
 #endif

@@ -37,10 +37,9 @@ tcp_act_new(struct tcp_env *env, enum tcp_act_kind kind, unsigned dir)
 	return a;
 }
 
-/* The frame leaves the list as an act. */
-static struct tcp_act *
-leave(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s, enum tcp_act_kind kind,
-      unsigned dir, enum tcp_reason reason)
+struct tcp_act *
+tcp_act_leave(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s,
+	      enum tcp_act_kind kind, unsigned dir, enum tcp_reason reason)
 {
 	struct tcp_act *a = tcp_act_new(env, kind, dir);
 
@@ -63,7 +62,7 @@ tcp_release_give_up(struct tcp_env *env, struct tcp_conn *c, unsigned dir, enum 
 		}
 		if (env->act_count == env->act_size)
 			return false;
-		leave(env, h, h->held, TCP_DISCARD, dir, reason);
+		tcp_act_leave(env, h, h->held, TCP_DISCARD, dir, reason);
 	}
 	return true;
 }
@@ -117,7 +116,7 @@ send_rest(struct tcp_env *env, struct tcp_half *h, unsigned dir, struct tcp_segm
 
 	if (s->end > h->fwd)
 		h->fwd = s->end;
-	a = leave(env, h, s, TCP_SEND, dir, TCP_OK);
+	a = tcp_act_leave(env, h, s, TCP_SEND, dir, TCP_OK);
 	if (gone > 0) {
 		net_trim_payload(&a->pkt, gone, a->pkt.payload_len - gone);
 		a->edited = true;
@@ -176,14 +175,14 @@ release_first(struct tcp_env *env, struct tcp_conn *c, unsigned dir)
 	uint64_t go;
 
 	if ((h->flags & TCP_FIN_IN) != 0 && s->end > h->next) {
-		leave(env, h, s, TCP_DISCARD, dir, TCP_AFTER_FIN);
+		tcp_act_leave(env, h, s, TCP_DISCARD, dir, TCP_AFTER_FIN);
 		return true;
 	}
 	if (s->start > h->fwd && !all)
 		return false;
 	skip_sent(h, s);
 	if (is_spent(h, s)) {
-		leave(env, h, s, TCP_DISCARD, dir, TCP_OK);
+		tcp_act_leave(env, h, s, TCP_DISCARD, dir, TCP_OK);
 		return true;
 	}
 	go = all ? s->end : may_go(env, c, dir, s, limit);
@@ -206,10 +205,12 @@ tcp_release(struct tcp_env *env, struct tcp_conn *c, unsigned dir)
 	env->act_count = 0;
 	if (env->monitor)
 		return false;
-	if (tcp_state(c) == TCP_RESET) {
+	if (tcp_state(c) == TCP_RESET || ((c->flags & TCP_SWALLOWS) != 0 && dir == 1)) {
 		tcp_sent_free_all(env, h);
 		return !tcp_release_give_up(env, c, dir, TCP_ENDED);
 	}
+	if ((c->flags & TCP_SWALLOWS) != 0)
+		return tcp_swallow_release(env, c);
 	while (h->held != NULL) {
 		if (env->act_count == env->act_size)
 			return true;

@@ -88,13 +88,15 @@ tcp_sent_keep(struct tcp_env *env, struct tcp_half *h, struct span bytes)
 		bytes = span_skip(bytes, (size_t)(h->acked - offset));
 		offset = h->acked;
 	}
-	while (env->capture && h->sent != NULL &&
-	       offset - h->sent->offset >= env->limits.retain_bytes)
-		free_first(env, h);
 	while (bytes.len > 0) {
 		struct tcp_chunk *c = h->sent != NULL ? h->sent->prev : NULL;
 		struct span part;
 
+		if (env->capture && c != NULL &&
+		    offset - h->sent->offset >= env->limits.retain_bytes) {
+			free_first(env, h);
+			continue;
+		}
 		if (c == NULL || c->used == TCP_CHUNK_BYTES)
 			c = new_chunk(env, h, offset);
 		if (c == NULL) /* capture, and other connections have them all */

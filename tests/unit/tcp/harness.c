@@ -177,7 +177,7 @@ put_seg(struct wire *w, const struct seg *s)
 		w->discarded++;
 		free(p.data);
 	}
-	if (w->env.monitor)
+	if (w->env.monitor && !w->take_nothing)
 		take(w, s->dir);
 	return r;
 }
@@ -273,6 +273,23 @@ flow(struct wire *w, unsigned dir)
 	take(w, dir);
 	tcp_mark(w->c, dir, w->seen_len[dir]);
 	release(w, dir);
+}
+
+void
+end(struct wire *w, enum tcp_ending how, const char *reply, unsigned like_dir)
+{
+	struct net_segment n = { .like = &w->template, .reverse = like_dir == SERVER,
+				 .flags = NET_ACK };
+	uint8_t bytes[64];
+	struct pkt like = { .data = bytes, .link = NET_LINK_ETHER };
+	bool more = true;
+
+	like.len = (uint32_t)net_build(&n, bytes, sizeof(bytes));
+	assert_int_equal(net_decode(&like, 0), NET_TCP);
+	while (more) {
+		more = tcp_end(&w->env, w->c, how, span_str(reply), &like, like_dir);
+		record_acts(w);
+	}
 }
 
 const char *

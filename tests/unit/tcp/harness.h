@@ -52,6 +52,7 @@ struct wire {
 	uint16_t window[2];
 	struct span options;	    /* for the segments to come */
 	uint64_t now;
+	bool take_nothing; /* monitor: put does not give the bytes to inspection */
 	struct out out[OUT_MAX];
 	size_t out_count;
 	size_t in, left, discarded; /* frames */
@@ -84,6 +85,8 @@ enum tcp_result put_rst(struct wire *w, unsigned dir, int64_t offset);
 void take(struct wire *w, unsigned dir);	     /* give all in-order bytes to inspection */
 void release(struct wire *w, unsigned dir);
 void flow(struct wire *w, unsigned dir);	     /* take, mark what is taken, release */
+/* tcp_end like a frame of direction like_dir: until it is done. */
+void end(struct wire *w, enum tcp_ending how, const char *reply, unsigned like_dir);
 void record_acts(struct wire *w);		     /* what env->acts holds leaves */
 
 /* Frames that left, since the last out_clear. */

@@ -12,7 +12,7 @@
 
 #define STREAM 3000
 #define PENDING 12
-#define CONNECTIONS 2400
+#define CONNECTIONS 5000
 
 struct pending { /* a segment between its sender and us */
 	unsigned dir;
@@ -72,7 +72,8 @@ receive(struct world *w, const struct out *o)
 	assert_true(s->max_out <= now.mark && s->max_out <= now.taken);
 	for (size_t i = 0; i < text.len; i++) {
 		assert_true(s->came[at + i]);
-		if (at + i >= now.una && text.ptr[i] != s->first[at + i])
+		/* What was acknowledged meanwhile may be zeroed, never be another byte. */
+		if (text.ptr[i] != s->first[at + i] && (at + i >= now.una || text.ptr[i] != 0))
 			fail_msg("byte %zu of direction %u is another one", at + i, o->dir);
 	}
 	if (chance(w, w->loss))

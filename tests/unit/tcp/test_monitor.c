@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Looking on: every frame passes untouched and at once, inspection still sees the bytes in order.
+ */
+#include <errno.h>
+#include "harness.h"
+
+static const struct setup monitor = { .monitor = true };
+
+static void
+test_order(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	assert_int_equal(put(&w, CLIENT, 6, "GHI"), TCP_PASS);
+	assert_int_equal(put(&w, CLIENT, 2, "CD"), TCP_PASS);
+	assert_int_equal(w.seen_len[CLIENT], 0);
+	assert_int_equal(put(&w, CLIENT, 0, "AB"), TCP_PASS);
+	assert_int_equal(w.seen_len[CLIENT], 4);
+	/* Covers what is there and what is not. */
+	assert_int_equal(put(&w, CLIENT, 0, "ABCDEFGHIJKL"), TCP_PASS);
+	assert_int_equal(w.seen_len[CLIENT], 12);
+	assert_memory_equal(w.seen[CLIENT], "ABCDEFGHIJKL", 12);
+	assert_int_equal(w.out_count, 4);
+	assert_int_equal(w.env.held_bytes, 0);
+	assert_int_equal(put_ack(&w, SERVER, 0, 12), TCP_PASS);
+	assert_int_equal(pool_used(w.env.segments), 0);
+	assert_int_equal(pool_used(w.env.chunks), 0);
+	wire_close(&w);
+}
+
+static void
+test_first_bytes_win(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	put(&w, CLIENT, 2, "CD");
+	put(&w, CLIENT, 0, "abcdef");
+	assert_memory_equal(w.seen[CLIENT], "abCDef", 6);
+	wire_close(&w);
+}
+
+static void
+test_nothing_is_touched(void **state)
+{
+	struct seg s = { .dir = CLIENT, .flags = NET_SYN, .offset = -1, .payload = SPAN_LIT("early"),
+			 .options = hex("2202010104020101") };
+	struct wire w;
+
+	wire_open(&w, &monitor);
+	assert_int_equal(put_seg(&w, &s), TCP_PASS);
+	assert_string_equal(out_text(&w, 0), "early");
+	assert_memory_equal(pkt_tcp_options(&w.out[0].pkt).ptr, hex("2202010104020101").ptr, 8);
+	s = (struct seg){ .dir = SERVER, .flags = NET_SYN | NET_ACK, .offset = -1 };
+	put_seg(&w, &s);
+	put_ack(&w, CLIENT, 0, 0);
+	s = (struct seg){ .dir = CLIENT, .flags = NET_ACK | NET_URG, .payload = SPAN_LIT("A") };
+	assert_int_equal(put_seg(&w, &s), TCP_PASS);
+	assert_int_equal(w.out[3].pkt.flags, NET_ACK | NET_URG);
+	/* Nonsense passes too, with its reason. */
+	s = (struct seg){ .dir = CLIENT, .flags = NET_SYN | NET_FIN };
+	assert_int_equal(put_seg(&w, &s), TCP_PASS);
+	assert_int_equal(w.env.reason, TCP_BAD_FLAGS);
+	assert_int_equal(put(&w, CLIENT, 0, "?"), TCP_PASS); /* no zeros, no first bytes */
+	assert_string_equal(out_text(&w, 5), "?");
+	for (size_t i = 0; i < w.out_count; i++)
+		assert_false(w.out[i].edited);
+	assert_int_equal(tcp_edit(&w.env, w.c, CLIENT, 0, SPAN_LIT("x")), -EINVAL);
+	assert_false(tcp_release(&w.env, w.c, CLIENT));
+	assert_int_equal(w.env.act_count, 0);
+	wire_close(&w);
+}
+
+/* The frame has passed and is gone: what was not taken then is never given. */
+static void
+test_untaken_bytes_are_gone(void **state)
+{
+	struct span bytes;
+	uint64_t offset;
+	struct wire w;
+
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	w.take_nothing = true;
+	put(&w, CLIENT, 0, "AB");
+	assert_true(tcp_peek(w.c, CLIENT, &bytes, &offset));
+	put_ack(&w, SERVER, 0, 2);
+	assert_false(tcp_peek(w.c, CLIENT, &bytes, &offset));
+	put(&w, CLIENT, 2, "CD");
+	assert_true(tcp_peek(w.c, CLIENT, &bytes, &offset));
+	assert_int_equal(offset, 2);
+	assert_memory_equal(bytes.ptr, "CD", 2);
+	wire_close(&w);
+}
+
+static void
+test_fin(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	put_fin(&w, CLIENT, 4, "EF");
+	assert_false(tcp_at_fin(w.c, CLIENT));
+	put(&w, CLIENT, 0, "ABCDEF");
+	assert_true(tcp_at_fin(w.c, CLIENT));
+	assert_memory_equal(w.seen[CLIENT], "ABCDEF", 6);
+	put_ack(&w, SERVER, 0, 7);
+	put_fin(&w, SERVER, 0, NULL);
+	assert_true(tcp_at_fin(w.c, SERVER));
+	put_ack(&w, CLIENT, 7, 1);
+	assert_int_equal(tcp_state(w.c), TCP_CLOSED);
+	wire_close(&w);
+}
+
+static void
+test_big_out_of_order_frame(void **state)
+{
+	static uint8_t bytes[10000];
+	struct wire w;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i >> 3);
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	put_span(&w, CLIENT, 100, span_of(bytes + 100, 9900));
+	put_span(&w, CLIENT, 0, span_of(bytes, 100));
+	assert_int_equal(w.seen_len[CLIENT], 10000);
+	assert_memory_equal(w.seen[CLIENT], bytes, 10000);
+	wire_close(&w);
+}
+
+static void
+test_cap(void **state)
+{
+	struct setup setup = { .monitor = true, .limits = { 65536, 4, 65536 } };
+	struct wire w;
+
+	wire_open(&w, &setup);
+	wire_handshake(&w);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(put(&w, CLIENT, 10 + 2 * i, "x"), TCP_PASS);
+		assert_int_equal(w.env.reason, TCP_OK);
+	}
+	assert_int_equal(put(&w, CLIENT, 30, "x"), TCP_PASS);
+	assert_int_equal(w.env.reason, TCP_QUEUE_FULL);
+	assert_int_equal(pool_used(w.env.segments), 4);
+	wire_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_first_bytes_win),
+		cmocka_unit_test(test_nothing_is_touched),
+		cmocka_unit_test(test_untaken_bytes_are_gone),
+		cmocka_unit_test(test_fin),
+		cmocka_unit_test(test_big_out_of_order_frame),
+		cmocka_unit_test(test_cap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
