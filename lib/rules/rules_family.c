@@ -23,18 +23,12 @@ complain(struct rules_source *s, const struct rule *r, struct rules_place at, co
 	rules_report(s, RULES_ERROR, code, r->pub.file, at.line, at.col, at.len, hint, "%s", text);
 }
 
-static bool
-message_only(enum rules_hook h)
-{
-	return h == RULES_REQUEST_DATA || h == RULES_RESPONSE_DATA;
-}
-
 /* A hook that both families have, written without its family. */
 static bool
 either_family(const struct rule *r)
 {
 	return rules_hook_family(r->pub.hook) == RULES_MESSAGE && !r->family_written &&
-	       !message_only(r->pub.hook);
+	       !rules_hook_of_message(r->pub.hook);
 }
 
 static enum rules_hook
@@ -59,14 +53,12 @@ command_hook(enum rules_hook h)
 static void
 choose_family(struct rules_source *s)
 {
-	const struct rule *message = NULL, *command = NULL;
+	const struct rule *command = NULL;
 	char hint[200];
 
 	for (size_t i = 0; i < s->parsed->count; i++) {
 		const struct rule *r = &s->parsed->rule[i];
 
-		if (message == NULL && message_only(r->pub.hook))
-			message = r;
 		if (command == NULL && either_family(r) && r->places->command_words)
 			command = r;
 	}
@@ -76,15 +68,15 @@ choose_family(struct rules_source *s)
 
 		if (!either_family(r))
 			continue;
-		if (message == NULL) {
+		if (s->message_file == NULL) {
 			r->pub.hook = command_hook(r->pub.hook);
 		} else if (r->places->command_words) {
 			snprintf(hint, sizeof(hint), "write smtp:command:%s for single commands, or smtp:message:%s",
 				 name, name);
 			complain(s, r, r->places->hook, "R030", hint,
 				 "smtp:%s is of two minds: the rule looks at single commands, but %s at %s:%u is a hook of messages",
-				 name, rules_hook_name(message->pub.hook), message->pub.file,
-				 message->pub.line);
+				 name, rules_hook_name(s->message_hook), s->message_file,
+				 s->message_line);
 		}
 	}
 }

@@ -283,6 +283,11 @@ take_hook(struct rules_parser *p, struct span hook)
 		return false;
 	}
 	r->pub.hook = (enum rules_hook)h;
+	if (rules_hook_of_message(r->pub.hook) && p->source->message_file == NULL) {
+		p->source->message_file = p->text->file;
+		p->source->message_line = p->text->piece[0].line;
+		p->source->message_hook = r->pub.hook;
+	}
 	if (r->pub.before && (r->pub.action != RULES_ACCEPT || r->proto != RULES_PROTO_SMTP)) {
 		rules_error(p, hook, "R013", "remove the <",
 			    "only accept rules of smtp take the states before their hook");

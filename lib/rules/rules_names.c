@@ -208,6 +208,12 @@ rules_field_of_command(enum rules_field f)
 	       f == RULES_COMMAND_LINE;
 }
 
+bool
+rules_hook_of_message(enum rules_hook h)
+{
+	return h == RULES_REQUEST_DATA || h == RULES_RESPONSE_DATA;
+}
+
 int
 rules_hook_by_name(struct span name)
 {

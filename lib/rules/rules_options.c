@@ -99,7 +99,8 @@ missing_semicolon(struct rules_parser *p, struct span at, struct span name)
 		    "a semicolon is missing behind '%.*s'", (int)name.len, (const char *)name.ptr);
 }
 
-/* "text"; with an optional ! in front. */
+/* "text"; with an optional ! in front. False: the value is unusable. A missing semicolon is reported,
+ * but the value is taken, so that one slip is one error. */
 static bool
 quoted_value(struct rules_parser *p, struct option *o, struct span *rest, size_t open)
 {
@@ -126,10 +127,10 @@ quoted_value(struct rules_parser *p, struct option *o, struct span *rest, size_t
 	/* Go on with a keyword or the closing parenthesis; anything else belongs to the value. */
 	if (after.len > 0 && after.ptr[0] != ')' && rules_keyword_find(word) == NULL)
 		*rest = resync(after);
-	return false;
+	return true;
 }
 
-static bool
+static void
 plain_value(struct rules_parser *p, struct option *o, struct span *rest)
 {
 	size_t semi = find_unescaped(*rest, ';'), cut;
@@ -141,7 +142,8 @@ plain_value(struct rules_parser *p, struct option *o, struct span *rest)
 	if (cut < value.len) {
 		missing_semicolon(p, take_name(behind(value, cut)), o->name);
 		*rest = behind(*rest, cut);
-		return false;
+		o->value = span_trim(span_take(value, cut));
+		return;
 	}
 	if (semi == rest->len) { /* the rule ends here: only the parenthesis may stand behind it */
 		struct span end = span_trim(value);
@@ -151,11 +153,11 @@ plain_value(struct rules_parser *p, struct option *o, struct span *rest)
 		end = span_trim(end);
 		missing_semicolon(p, end.len > 0 ? end : o->name, o->name);
 		*rest = behind(*rest, rest->len);
-		return false;
+		o->value = end;
+		return;
 	}
 	o->value = span_trim(value);
 	*rest = behind(*rest, semi + 1);
-	return true;
 }
 
 static bool
@@ -169,7 +171,8 @@ take_value(struct rules_parser *p, struct option *o, struct span *rest)
 	o->has_value = true;
 	if (q.len > 0 && q.ptr[0] == '"')
 		return quoted_value(p, o, rest, (size_t)(q.ptr - v.ptr));
-	return plain_value(p, o, rest);
+	plain_value(p, o, rest);
+	return true;
 }
 
 /* 1: an option; 0: an error was reported, go on; -1: the end. */

@@ -190,6 +190,7 @@ check_direction(struct rules_parser *p)
 static void
 check_groups(struct rules_parser *p)
 {
+	const struct rules_place *at = p->rule->places->group;
 	bool frame = false, app = false;
 
 	for (unsigned i = 0; i < p->rule->group_count; i++) {
@@ -197,6 +198,11 @@ check_groups(struct rules_parser *p)
 
 		frame |= pkt;
 		app |= !pkt;
+		if (p->rule->group[i].cond_count == 0 && p->errors == 0)
+			rules_report(p->source, RULES_WARNING, "R038", p->text->file, at[i].line,
+				     at[i].col, at[i].len, "write what it must hold, or bsize:>0;",
+				     "%s has no condition: it asks only that the value is there",
+				     rules_field_name(p->rule->group[i].field));
 	}
 	if (frame && app)
 		rules_error(p, p->payload_token.len > 0 ? p->payload_token : p->action, "R028",

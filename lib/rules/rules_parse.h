@@ -80,6 +80,9 @@ struct rules_source {
 	size_t diag_count, error_count;
 	struct rules_parsed *parsed;
 	bool finished;
+	const char *message_file; /* first hook that only messages have, also of a wrong rule */
+	unsigned message_line;
+	enum rules_hook message_hook;
 	struct rules_names names[RULES_SPACES];
 	uint32_t auto_sid;
 	uint32_t *sid_slot; /* open addressing: index of rule + 1 */
@@ -170,6 +173,7 @@ enum rules_stage { /* from when on a value can be there; bits */
 unsigned rules_hook_stages(enum rules_hook h);
 unsigned rules_field_stage(enum rules_field f); /* one bit */
 bool rules_field_of_command(enum rules_field f); /* makes an unprefixed hook a command hook */
+bool rules_hook_of_message(enum rules_hook h); /* only messages have it */
 enum rules_dir { RULES_DIR_ANY, RULES_DIR_TS, RULES_DIR_TC };
 enum rules_dir rules_hook_dir(enum rules_hook h);
 const char *rules_hook_help(enum rules_hook h);
