@@ -59,13 +59,14 @@ may_speak(struct smtp_session *s, struct smtp_half *h, struct smtp_event *ev)
 	if (ends_group(s->lock) && !s->wait_told)
 		return tell(s, h, SMTP_ODD_PIPELINED_SEQUENCE, ev);
 	if (s->limits.follow) {
-		if (s->lock == SMTP_DATA && s->rcpt_yes + s->rcpt_wait > 0) {
-			smtp_body_begin(s, false);
-			s->body_ahead++;
-			s->lock = SMTP_VERBS;
-			return SMTP_GO_ON;
-		}
-		return 0;
+		if (s->lock != SMTP_DATA)
+			return 0;
+		s->lock = SMTP_VERBS;
+		if (s->rcpt_yes + s->rcpt_wait == 0)
+			return 0;
+		smtp_body_begin(s, false);
+		s->body_ahead++;
+		return SMTP_GO_ON;
 	}
 	return s->lock != SMTP_VERBS || smtp_await_full(s) ? smtp_wait(s, h) : 0;
 }

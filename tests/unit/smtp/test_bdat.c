@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* BDAT: its one form, octets counted exactly, chunks joined, what waits. */
+#include "side.h"
+
+static void
+test_forms(void **state)
+{
+	static const struct {
+		const char *rest;
+		uint64_t size;
+		bool last, ok;
+	} table[] = {
+		{ " 5", 5, false, true },
+		{ " 5 LAST", 5, true, true },
+		{ " 5 last", 5, true, true },
+		{ " 0 LAST", 0, true, true },
+		{ " 0000000005", 5, false, true },
+		{ " 4294967301", 4294967301, false, true },
+		{ " 00000000005", 0, false, false },
+		{ "", 0, false, false },
+		{ " ", 0, false, false },
+		{ " LAST", 0, false, false },
+		{ "\t5", 0, false, false },
+		{ "  5", 0, false, false },
+		{ " 5 ", 5, false, false },
+		{ " 5  LAST", 0, false, false },
+		{ " 5 LAST ", 0, false, false },
+		{ " 5 LAST LAST", 0, false, false },
+		{ " 5\tLAST", 0, false, false },
+		{ " 5LAST", 0, false, false },
+		{ " +5", 0, false, false },
+		{ " -1", 0, false, false },
+		{ " 0x5", 0, false, false },
+		{ " 5.0", 0, false, false },
+		{ " 5 LASTX", 0, false, false },
+		{ " 5\r", 0, false, false },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct smtp_command c = { 0 };
+
+		smtp_bdat_parse(span_str(table[i].rest), &c);
+		if ((c.odd == 0) != table[i].ok)
+			fail_msg("'%s' is %s", table[i].rest, c.odd == 0 ? "taken" : "refused");
+		if (table[i].ok) {
+			assert_int_equal(c.size, table[i].size);
+			assert_int_equal(c.last, table[i].last);
+		} else {
+			assert_true(c.odd & SMTP_ODD(INVALID_BDAT));
+		}
+	}
+}
+
+/* A chunk that looks like everything it is not, cut at every byte. */
+static void
+test_octets_are_exact(void **state)
+{
+	static const char chunk[] = "a\r\n.\r\nMAIL FROM:<x>\r\n..\r\nBDAT 3\r\n";
+	size_t n = sizeof(chunk) - 1;
+	char text[128];
+	int len = snprintf(text, sizeof(text), "BDAT %zu LAST\r\n%sNOOP\r\n", n, chunk);
+
+	for (int cut = 1; cut < len; cut++) {
+		size_t body_ends = 0;
+		struct side t;
+
+		side_open(&t, NULL, 2);
+		side_envelope(&t);
+		side_feed(&t, SMTP_CLIENT, text, (size_t)cut);
+		body_ends += side_kinds(&t, SMTP_EV_BODY_END);
+		if (t.result == 0) {
+			side_feed(&t, SMTP_CLIENT, text + cut, (size_t)(len - cut));
+			body_ends += side_kinds(&t, SMTP_EV_BODY_END);
+		}
+		assert_int_equal(body_ends, 1);
+		assert_int_equal(t.body_len, n);
+		assert_memory_equal(t.body, chunk, n);
+		/* what follows the last octet waits for the answer */
+		assert_int_equal(t.result, SMTP_OTHER_SIDE);
+		server(&t, "250 queued\r\n");
+		assert_int_equal(t.ev[0].verb, SMTP_END_OF_DATA);
+		assert_true(t.ev[0].last);
+		assert_int_equal(t.ev[1].kind, SMTP_EV_TX_END);
+		assert_int_equal(t.ev[1].end, SMTP_END_REPLY);
+		client(&t, "NOOP\r\n");
+		assert_int_equal(t.ev[0].verb, SMTP_NOOP);
+		assert_false(t.ev[0].tx_open);
+		side_close(&t);
+	}
+}
+
+static void
+test_size_is_of_the_message(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "BDAT 3\r\nabcBDAT 2 LAST\r\nde");
+	assert_int_equal(t.ev[t.count - 1].kind, SMTP_EV_BODY_END);
+	assert_int_equal(t.ev[t.count - 1].size, 5);
+	assert_memory_equal(t.body, "abcde", 5);
+	side_close(&t);
+}
+
+/* The same bytes are read in the state that the CR of the chunk before left. */
+static void
+test_line_end_across_chunks(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "BDAT 2\r\na\rBDAT 1 LAST\r\n\n");
+	assert_false(side_odd(&t, SMTP_ODD_BODY_BARE_CR));
+	assert_false(side_odd(&t, SMTP_ODD_BODY_BARE_LF));
+	side_close(&t);
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "BDAT 2 LAST\r\na\r");
+	assert_true(side_odd(&t, SMTP_ODD_BODY_BARE_CR));
+	assert_int_equal(t.ev[t.count - 1].kind, SMTP_EV_BODY_END);
+	side_close(&t);
+}
+
+static void
+test_large_chunk_is_not_held(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "BDAT 2147483647 LAST\r\nabc");
+	assert_int_equal(t.body_len, 3);
+	assert_int_equal(pool_used(t.lines), 0);
+	assert_int_equal(smtp_mode(t.s), SMTP_MODE_DATA);
+	side_close(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_octets_are_exact),
+		cmocka_unit_test(test_size_is_of_the_message),
+		cmocka_unit_test(test_line_end_across_chunks),
+		cmocka_unit_test(test_large_chunk_is_not_held),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* First bytes: SMTP, TLS, something else, or too few to tell. */
+#include "side.h"
+
+static int
+detect(enum smtp_dir dir, const char *text, size_t n)
+{
+	uint8_t *exact = malloc(n > 0 ? n : 1);
+	int r;
+
+	memcpy(exact, text, n);
+	r = smtp_detect(dir, span_of(exact, n));
+	free(exact);
+	return r;
+}
+
+static void
+test_server(void **state)
+{
+	assert_int_equal(detect(SMTP_SERVER, "", 0), 0);
+	assert_int_equal(detect(SMTP_SERVER, "2", 1), 0);
+	assert_int_equal(detect(SMTP_SERVER, "220", 3), 0);
+	assert_int_equal(detect(SMTP_SERVER, "220 ", 4), 1);
+	assert_int_equal(detect(SMTP_SERVER, "220-mx", 6), 1);
+	assert_int_equal(detect(SMTP_SERVER, "220\r\n", 5), 1);
+	assert_int_equal(detect(SMTP_SERVER, "2200", 4), -1);
+	assert_int_equal(detect(SMTP_SERVER, "21", 2), -1);
+	assert_int_equal(detect(SMTP_SERVER, "HTTP/1.0", 8), -1);
+}
+
+static void
+test_client(void **state)
+{
+	assert_int_equal(detect(SMTP_CLIENT, "E", 1), 0);
+	assert_int_equal(detect(SMTP_CLIENT, "ehl", 3), 0);
+	assert_int_equal(detect(SMTP_CLIENT, "EHLO", 4), 0);
+	assert_int_equal(detect(SMTP_CLIENT, "EHLO ", 5), 1);
+	assert_int_equal(detect(SMTP_CLIENT, "quit\r", 5), 1);
+	assert_int_equal(detect(SMTP_CLIENT, "MAIL FROM:<x>", 13), 1);
+	assert_int_equal(detect(SMTP_CLIENT, "X-LINK2", 7), 0);
+	assert_int_equal(detect(SMTP_CLIENT, "EHLOx ", 6), -1);
+	assert_int_equal(detect(SMTP_CLIENT, "GET / HTTP/1.0", 14), -1);
+	assert_int_equal(detect(SMTP_CLIENT, "\r\n", 2), -1);
+}
+
+static void
+test_tls(void **state)
+{
+	assert_int_equal(detect(SMTP_CLIENT, "\x16", 1), 0);
+	assert_int_equal(detect(SMTP_CLIENT, "\x16\x03", 2), SMTP_DETECT_TLS);
+	assert_int_equal(detect(SMTP_CLIENT, "\x16\x02", 2), -1);
+	assert_int_equal(detect(SMTP_SERVER, "\x16\x03", 2), -1);
+}
+
+/* CONNECT comes as soon as it is proved, once, from whichever side. */
+static void
+test_connect_event(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	server(&t, "22");
+	assert_int_equal(side_kinds(&t, SMTP_EV_CONNECT), 0);
+	server(&t, "0 ");
+	assert_int_equal(side_kinds(&t, SMTP_EV_CONNECT), 1);
+	server(&t, "mx\r\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_CONNECT), 0);
+	client(&t, "EHLO x\r\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_CONNECT), 0);
+	side_close(&t);
+	side_open(&t, NULL, 2);
+	server(&t, "554 no\r\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_CONNECT), 0);
+	client(&t, "QUIT\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_CONNECT), 1);
+	side_close(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_client),
+		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_connect_event),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

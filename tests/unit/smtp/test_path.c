@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where a path ends, and what is left for parameters. */
+#include "side.h"
+
+static void
+test_paths(void **state)
+{
+	static const struct {
+		const char *rest, *path, *arg, *params;
+		bool odd;
+	} table[] = {
+		{ "<a@b>", "<a@b>", "a@b", "", false },
+		{ "<>", "<>", "", "", false },
+		{ "<a@b> SIZE=1 BODY=7BIT", "<a@b>", "a@b", "SIZE=1 BODY=7BIT", false },
+		{ "<a@b>  SIZE=1 ", "<a@b>", "a@b", "SIZE=1", false },
+		{ "<\"a>b\"@c> X=1", "<\"a>b\"@c>", "\"a>b\"@c", "X=1", false },
+		{ "<\"a\\\"> b\"@c>", "<\"a\\\"> b\"@c>", "\"a\\\"> b\"@c", "", false },
+		{ "<@h,@g:a@b>", "<@h,@g:a@b>", "@h,@g:a@b", "", false },
+		{ "<a@[127.0.0.1]>", "<a@[127.0.0.1]>", "a@[127.0.0.1]", "", false },
+		{ " <a@b>", "<a@b>", "a@b", "", true },
+		{ "a@b", "a@b", "a@b", "", true },
+		{ "a@b SIZE=1", "a@b", "a@b", "SIZE=1", true },
+		{ "<a@b", "<a@b", "a@b", "", true },
+		{ "<a@b SIZE=1", "<a@b", "a@b", "SIZE=1", true },
+		{ "<\"a@b>", "<\"a@b>", "\"a@b>", "", true },
+		{ "<a b@c>", "<a b@c>", "a b@c", "", true },
+		{ "<a\tb@c>", "<a\tb@c>", "a\tb@c", "", true },
+		{ "<a<b@c>", "<a<b@c>", "a<b@c", "", true },
+		{ "<a@b>SIZE=1", "<a@b>", "a@b", "SIZE=1", true },
+		{ "x <a@b>", "<a@b>", "a@b", "", true },
+		{ "<", "<", "", "", true },
+		{ ">", ">", ">", "", true },
+		{ "", "", "", "", true },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		size_t n = strlen(table[i].rest);
+		uint8_t *exact = malloc(n > 0 ? n : 1);
+		struct smtp_command c = { .verb = SMTP_MAIL };
+
+		memcpy(exact, table[i].rest, n);
+		smtp_path_parse(span_of(exact, n), &c);
+		if (!span_eq(c.path, span_str(table[i].path)) ||
+		    !span_eq(c.arg, span_str(table[i].arg)) ||
+		    !span_eq(c.params, span_str(table[i].params)) ||
+		    (c.odd != 0) != table[i].odd)
+			fail_msg("'%s': path '%.*s', arg '%.*s', params '%.*s', odd %d", table[i].rest,
+				 (int)c.path.len, c.path.ptr, (int)c.arg.len, c.arg.ptr,
+				 (int)c.params.len, c.params.ptr, c.odd != 0);
+		free(exact);
+	}
+}
+
+/* "<>" is the empty path; no path at all is another thing. */
+static void
+test_empty_is_not_absent(void **state)
+{
+	struct smtp_command c = { .verb = SMTP_MAIL };
+
+	smtp_path_parse(SPAN_LIT("<>"), &c);
+	assert_non_null(c.arg.ptr);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_empty_is_not_absent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
