@@ -7,20 +7,50 @@
 
 #define COLUMNS 96
 
+/*
+ * Bytes of a character beyond ASCII that a YAML reader refuses or takes for a line break, even in
+ * quotes (YAML 1.1, 5.1 and 5.4); 0 for all others. *code is its number.
+ */
+static size_t
+odd_character(const char *text, unsigned *code)
+{
+	static const struct {
+		const char *bytes;
+		unsigned code;
+	} odd[] = { { "\xe2\x80\xa8", 0x2028 }, { "\xe2\x80\xa9", 0x2029 },
+		    { "\xef\xbb\xbf", 0xfeff }, { "\xef\xbf\xbe", 0xfffe },
+		    { "\xef\xbf\xbf", 0xffff } };
+
+	*code = (unsigned char)text[0] == 0xc2 ? (unsigned char)text[1] : 0;
+	if (*code >= 0x80 && *code < 0xa0)
+		return 2;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		*code = odd[i].code;
+		if (strncmp(text, odd[i].bytes, 3) == 0)
+			return 3;
+	}
+	return 0;
+}
+
 /* In quotes always, so that no text reads as something else. */
 static void
 print_text(FILE *out, const char *text)
 {
 	fputc('"', out);
-	for (; *text != '\0'; text++) {
+	while (*text != '\0') {
 		unsigned char c = (unsigned char)*text;
+		unsigned code;
+		size_t odd = odd_character(text, &code);
 
-		if (c == '"' || c == '\\')
+		if (odd > 0)
+			fprintf(out, "\\u%04x", code);
+		else if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			fprintf(out, "\\x%02x", c);
 		else
 			fputc(c, out);
+		text += odd > 0 ? odd : 1;
 	}
 	fputc('"', out);
 }

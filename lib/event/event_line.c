@@ -18,6 +18,8 @@ add_quoted(struct str *s, struct span text)
 	size_t from = 0, at = 0;
 
 	str_add_char(s, '"');
+	if (text.len == 0)
+		text = SPAN_LIT(""); /* no arithmetic with NULL below */
 	while (at < text.len) {
 		int n = event_utf8_next(span_skip(text, at));
 		uint8_t c = text.ptr[at];

@@ -139,6 +139,9 @@ test_odd_texts(void **state)
 {
 	(void)state;
 	check_round("rule-dir: \"\\\"\\\\ \\x01 \\x7f: # - \\t\\n\"\n");
+	/* line breaks of Unicode, and characters that a reader refuses where they stand raw */
+	check_round("rule-dir: \"\\u2028 \\u2029 \\u0085 \\u0080 \\u009f \\ufeff \\ufffe \\uffff\"\n");
+	check_round("rule-dir: \"\\u00a0 \\u00e9 \\u2027 \\ufffd \\U0001f600 \\U0010ffff\"\n");
 	check_round("cores: {tx: inline, idle: poll}\nrule-dir: 'null'\n");
 	check_round("limits: {hold: 1024GiB}\nmime: {header-max: 1025}\n");
 }
