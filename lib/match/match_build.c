@@ -50,8 +50,10 @@ match_expression(const struct match_pattern *p)
 		if (p->flags & (MATCH_ANCHORED | MATCH_AT_END))
 			str_add(&out, "(?:");
 		str_add_span(&out, p->text);
+		if (p->flags & MATCH_EXTENDED)
+			str_add_char(&out, '\n');
 		if (p->flags & (MATCH_ANCHORED | MATCH_AT_END))
-			str_add(&out, p->flags & MATCH_EXTENDED ? "\n)" : ")");
+			str_add_char(&out, ')');
 	}
 	if (p->flags & MATCH_AT_END)
 		str_add(&out, "\\z");

@@ -45,7 +45,10 @@ size_t match_stream_size(const struct match_db *db); /* bytes a stream; 0 for bl
 /* How Hyperscan takes a regular expression: 1 exactly, 0 only as MATCH_PREFILTER, -1 not at all (*err). */
 int match_accepts(const struct match_pattern *pattern, enum match_shape shape, struct err *err);
 
-/* PCRE2 with match and depth limits; JIT where it can. col in *err is the offset in text, 1-based. */
+/*
+ * PCRE2 with match and depth limits; JIT where it can. MATCH_LITERAL, _ONCE and _PREFILTER mean
+ * nothing here. col in *err is the offset in text, 1-based.
+ */
 struct match_regex *match_regex_build(struct span text, unsigned flags, struct err *err);
 void match_regex_free(struct match_regex *re);
 

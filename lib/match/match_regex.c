@@ -14,8 +14,6 @@ regex_options(unsigned flags)
 {
 	uint32_t options = 0;
 
-	if (flags & MATCH_LITERAL)
-		options |= PCRE2_LITERAL;
 	if (flags & MATCH_NOCASE)
 		options |= PCRE2_CASELESS;
 	if (flags & MATCH_DOTALL)
