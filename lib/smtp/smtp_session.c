@@ -6,6 +6,8 @@
  */
 #include "smtp_internal.h"
 
+static const uint8_t nothing[1]; /* what an empty span points to */
+
 size_t
 smtp_session_size(void)
 {
@@ -39,6 +41,8 @@ smtp_open(void *memory, const struct smtp_limits *limits, struct pool *lines)
 		s->limits = *limits;
 	limits_fill(&s->limits);
 	s->lines = lines;
+	s->half[SMTP_CLIENT].in = nothing;
+	s->half[SMTP_SERVER].in = nothing;
 	s->lock = SMTP_GREETING;
 	smtp_await_push(s, SMTP_GREETING);
 	return s;
@@ -76,7 +80,7 @@ smtp_feed(struct smtp_session *s, enum smtp_dir dir, struct span bytes)
 	smtp_line_release(s, h);
 	smtp_line_again(h);
 	h->base += h->pos;
-	h->in = bytes.ptr;
+	h->in = bytes.len > 0 ? bytes.ptr : nothing;
 	h->in_len = bytes.len;
 	h->pos = 0;
 	h->partial = false;
