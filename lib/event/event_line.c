@@ -5,41 +5,83 @@
  */
 #include "event_line.h"
 
-#include <inttypes.h>
-
 #include "event_utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define DIGITS_MAX 20		 /* of a 64-bit number */
+
+/* All of it or a cut line. Here and inline, since a line is made of many small pieces. */
+static inline void
+put(struct str *s, const void *bytes, size_t n)
+{
+	if (s->cut || n > s->size - 1 - s->len) {
+		s->cut = true;
+		return;
+	}
+	memcpy(s->buf + s->len, bytes, n);
+	s->len += n;
+	s->buf[s->len] = '\0';
+}
+
+static void
+put_number(struct str *s, uint64_t value)
+{
+	char digit[DIGITS_MAX];
+	size_t at = DIGITS_MAX;
+
+	do {
+		digit[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	put(s, digit + at, DIGITS_MAX - at);
+}
+
+static inline bool
+is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* A byte that is no plain text: what stands for it. */
+static void
+put_odd(struct str *s, uint8_t c)
+{
+	char escape[2] = { '\\', (char)c };
+
+	if (c == '\t' || c == '\n' || c == '\r')
+		escape[1] = c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
+	else if (c != '"' && c != '\\')
+		return put(s, REPLACEMENT, 3);
+	put(s, escape, 2);
+}
 
 /* Appends text between quotes; what it may not hold becomes U+FFFD (event.h says which). */
 static void
-add_quoted(struct str *s, struct span text)
+put_quoted(struct str *s, struct span text)
 {
 	size_t from = 0, at = 0;
 
-	str_add_char(s, '"');
-	if (text.len == 0)
-		text = SPAN_LIT(""); /* no arithmetic with NULL below */
+	put(s, "\"", 1);
 	while (at < text.len) {
-		int n = event_utf8_next(span_skip(text, at));
-		uint8_t c = text.ptr[at];
-		bool plain = n > 1 || (n == 1 && c >= 0x20 && c != '"' && c != '\\');
+		int n;
 
-		if (!plain) {
-			str_add_span(s, span_of(text.ptr + from, at - from));
-			from = at + (size_t)(n < 0 ? -n : n);
-			if (c == '"' || c == '\\') {
-				str_add_char(s, '\\');
-				str_add_char(s, (char)c);
-			} else {
-				str_add(s, c == '\t' ? "\\t" : c == '\n' ? "\\n" :
-					   c == '\r' ? "\\r" : REPLACEMENT);
-			}
+		if (is_plain(text.ptr[at])) {
+			at++;
+			continue;
 		}
+		n = event_utf8_next(span_skip(text, at));
+		if (n > 1) { /* a whole character beyond ASCII */
+			at += (size_t)n;
+			continue;
+		}
+		put(s, text.ptr + from, at - from);
+		put_odd(s, text.ptr[at]);
 		at += (size_t)(n < 0 ? -n : n);
+		from = at;
 	}
-	str_add_span(s, span_of(text.ptr + from, at - from));
-	str_add_char(s, '"');
+	if (at > from)
+		put(s, text.ptr + from, at - from);
+	put(s, "\"", 1);
 }
 
 /* The comma and key that stand before a value. */
@@ -47,21 +89,21 @@ static void
 lead_in(struct event_line *l, const char *key)
 {
 	if (l->comma)
-		str_add_char(&l->s, ',');
+		put(&l->s, ",", 1);
 	l->comma = true;
 	if (key == NULL)
 		return;
-	str_add_char(&l->s, '"');
-	str_add(&l->s, key);
-	str_add(&l->s, "\":");
+	put(&l->s, "\"", 1);
+	put(&l->s, key, strlen(key));
+	put(&l->s, "\":", 2);
 }
 
 static void
 lead_in_named(struct event_line *l, struct span key)
 {
 	lead_in(l, NULL);
-	add_quoted(&l->s, key);
-	str_add_char(&l->s, ':');
+	put_quoted(&l->s, key);
+	put(&l->s, ":", 1);
 }
 
 void
@@ -69,14 +111,14 @@ event_line_open(struct event_line *l, char *buf, size_t size)
 {
 	str_open(&l->s, buf, size);
 	l->comma = false;
-	str_add_char(&l->s, '{');
+	put(&l->s, "{", 1);
 }
 
 void
 event_line_begin(struct event_line *l, const char *key, char bracket)
 {
 	lead_in(l, key);
-	str_add_char(&l->s, bracket);
+	put(&l->s, &bracket, 1);
 	l->comma = false;
 }
 
@@ -84,14 +126,14 @@ void
 event_line_begin_named(struct event_line *l, struct span key, char bracket)
 {
 	lead_in_named(l, key);
-	str_add_char(&l->s, bracket);
+	put(&l->s, &bracket, 1);
 	l->comma = false;
 }
 
 void
 event_line_end(struct event_line *l, char bracket)
 {
-	str_add_char(&l->s, bracket);
+	put(&l->s, &bracket, 1);
 	l->comma = true;
 }
 
@@ -99,33 +141,36 @@ void
 event_line_text(struct event_line *l, const char *key, struct span text)
 {
 	lead_in(l, key);
-	add_quoted(&l->s, text);
+	put_quoted(&l->s, text);
 }
 
 void
 event_line_number(struct event_line *l, const char *key, uint64_t value)
 {
 	lead_in(l, key);
-	str_printf(&l->s, "%" PRIu64, value);
+	put_number(&l->s, value);
 }
 
 void
 event_line_number_named(struct event_line *l, struct span key, uint64_t value)
 {
 	lead_in_named(l, key);
-	str_printf(&l->s, "%" PRIu64, value);
+	put_number(&l->s, value);
 }
 
 void
 event_line_bool(struct event_line *l, const char *key, bool value)
 {
 	lead_in(l, key);
-	str_add(&l->s, value ? "true" : "false");
+	put(&l->s, value ? "true" : "false", value ? 4 : 5);
 }
 
 void
 event_line_seconds(struct event_line *l, const char *key, uint64_t time_us)
 {
 	lead_in(l, key);
-	str_printf(&l->s, "%" PRIu64 ".%06u", time_us / 1000000, (unsigned)(time_us % 1000000));
+	put_number(&l->s, time_us / 1000000);
+	put(&l->s, ".", 1);
+	for (unsigned unit = 100000, us = (unsigned)(time_us % 1000000); unit > 0; unit /= 10)
+		put_number(&l->s, us / unit % 10);
 }
