@@ -110,6 +110,8 @@ void dp_event_pop(struct dp *dp, unsigned worker);
 /* Sum over engines and the dataplane's own counters. Frames that a full transmit queue refused are
  * counted as blocked here though their engine had let them go. */
 void dp_stats(const struct dp *dp, struct stats *total);
+/* After dp_join: the latest time that a worker knew; of the capture in a capture run. */
+uint64_t dp_last_us(const struct dp *dp);
 /* Hits of a rule by its index, over all workers. */
 uint64_t dp_rule_hits(const struct dp *dp, uint32_t index);
 

@@ -60,6 +60,17 @@ dp_stats(const struct dp *dp, struct stats *total)
 }
 
 uint64_t
+dp_last_us(const struct dp *dp)
+{
+	uint64_t last = 0;
+	unsigned i;
+
+	for (i = 0; i < dp->workers; i++)
+		last = RTE_MAX(last, dp->worker[i]->now_us);
+	return last;
+}
+
+uint64_t
 dp_rule_hits(const struct dp *dp, uint32_t index)
 {
 	uint64_t n = 0;

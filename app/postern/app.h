@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The program's parts and what they share. main parses the command line, boot makes the parts in one
+ * order and undoes them in reverse; then one loop runs: a capture's (capture.c) or a service's
+ * (service.c). All of this lives on the main lcore, which is the management core.
+ */
+#ifndef APP_H
+#define APP_H
+
+#include <stdio.h>
+
+#include "args.h"
+#include "conf.h"
+#include "diagnostics.h"
+#include "dp.h"
+#include "policy_build.h"
+
+/* Exit codes of the command line's contract. */
+enum { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
+
+struct app {
+	struct args args;
+	struct conf conf;
+	struct policy_built built;
+	struct dp_capture capture;
+	struct dp *dp;
+	struct event_writer *writer;
+	struct http *http;
+	struct console *console;
+	uint64_t start_us; /* monotonic */
+	bool quit;	   /* asked for by the console */
+	int console_result; /* of --cmdline-file: 0, or -1 when a command was wrong */
+};
+
+/* boot.c */
+int boot_up(struct app *a); /* an exit code; what was made is undone on failure */
+int boot_down(struct app *a);
+int boot_policy(struct app *a); /* configuration and policy only */
+void boot_policy_free(struct app *a);
+bool app_offline(const struct app *a); /* a capture run */
+uint64_t app_clock_us(void);
+bool app_signalled(void);
+
+/* settings.c: from the configuration to the floors below */
+int settings_override(struct app *a, struct err *err);
+void settings_eal(const struct app *a, struct dp_eal *eal);
+void settings_dp(const struct app *a, struct dp_settings *set);
+void settings_writer(const struct app *a, struct event_writer_settings *set);
+
+/* events.c */
+size_t events_drain(struct app *a); /* records written */
+void events_stats(struct app *a, uint64_t time_us);
+
+/* capture.c, service.c: exit codes */
+int capture_run(struct app *a);
+int service_run(struct app *a);
+
+/* report.c */
+void report_capture(struct app *a, bool ok, uint64_t took_us);
+void report_failure(void); /* --json: nothing ran, this is why */
+
+/* check.c, lists.c */
+int check_run(struct app *a);
+int lists_run(struct app *a);
+const char *const *lists_event_names(void);
+
+/* pages.c: documents for http, malloc'ed texts */
+char *pages_stats(struct app *a);
+char *pages_health(struct app *a);
+char *pages_sessions(struct app *a);
+char *pages_rules(struct app *a);
+char *pages_metrics(struct app *a);
+
+/* console.c */
+struct console *console_open(struct app *a, struct err *err);
+void console_poll(struct console *c);
+int console_file(struct console *c, const char *path, struct err *err);
+void console_close(struct console *c);
+
+#endif

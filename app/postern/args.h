@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The command line as values. In: argv; out: struct args, or a message for a person. EAL options stand before "--";
+ * this reads what stands after it, or all when there is no "--".
+ */
+#ifndef ARGS_H
+#define ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include "err.h"
+
+#define ARGS_RULES 64
+
+enum args_list { ARGS_NONE, ARGS_KEYWORDS, ARGS_HOOKS, ARGS_EVENTS, ARGS_CONFIG };
+
+struct args {
+	const char *program;
+	const char *const *eal; /* EAL options, without the program's name */
+	size_t eal_count;
+	const char *config, *pcap, *pcap_client, *pcap_server, *pcap_out, *log_dir, *mode;
+	const char *cmdline_file, *stats_period;
+	const char *rules[ARGS_RULES];
+	size_t rules_count;
+	enum args_list list;
+	bool check, interactive, json, checksum, help, version;
+};
+
+/* 0, or -EINVAL and *err. */
+int args_parse(struct args *a, int argc, char **argv, struct err *err);
+void args_usage(FILE *out);
+
+#endif

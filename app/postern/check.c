@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* -T: load configuration and rules with the code that a start uses, say all that is wrong, touch nothing. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "app.h"
+
+int
+check_run(struct app *a)
+{
+	int r = boot_policy(a);
+	json_t *o;
+
+	if (a->args.json) {
+		o = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", r == APP_OK, "errors",
+			      (json_int_t)a->built.errors, "warnings", (json_int_t)a->built.warnings,
+			      "rules", (json_int_t)a->built.rules, "firewall_rules",
+			      (json_int_t)a->built.firewall_rules, "detection_rules",
+			      (json_int_t)a->built.detection_rules, "diagnostics",
+			      diagnostics_json());
+		json_dumpf(o, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(o);
+	} else if (r == APP_OK) {
+		printf("configuration and rules are good: %zu rules (%zu firewall, %zu detection), "
+		       "%zu warning%s\n", a->built.rules, a->built.firewall_rules,
+		       a->built.detection_rules, a->built.warnings, a->built.warnings == 1 ? "" : "s");
+	}
+	if (r == APP_OK)
+		boot_policy_free(a);
+	return r;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the program knows, from the tables that it works by: keywords, hooks, event names, configuration. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "mime.h"
+#include "rules_build.h"
+#include "smtp.h"
+
+#define LISTS_EVENTS (SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT)
+
+const char *const *
+lists_event_names(void)
+{
+	static const char *names[LISTS_EVENTS + 1];
+	int i, n = 0;
+
+	for (i = 0; i < SMTP_ODDITY_COUNT; i++)
+		names[n++] = smtp_oddity_name((enum smtp_oddity)i);
+	for (i = 0; i < MIME_ODDITY_COUNT; i++)
+		names[n++] = mime_oddity_name((enum mime_oddity)i);
+	names[n] = NULL;
+	return names;
+}
+
+static const char *
+event_text_of(int i)
+{
+	return i < SMTP_ODDITY_COUNT ? smtp_oddity_text((enum smtp_oddity)i)
+				     : mime_oddity_text((enum mime_oddity)(i - SMTP_ODDITY_COUNT));
+}
+
+static void
+list_events(bool json)
+{
+	const char *const *names = lists_event_names();
+	json_t *all = json_array();
+	int i;
+
+	for (i = 0; names[i] != NULL; i++) {
+		if (json)
+			json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", names[i], "layer",
+				i < SMTP_ODDITY_COUNT ? "smtp" : "mime", "text", event_text_of(i)));
+		else
+			printf("%-32s %s\n", names[i], event_text_of(i));
+	}
+	if (json) {
+		json_dumpf(all, stdout, JSON_INDENT(1));
+		putchar('\n');
+	}
+	json_decref(all);
+}
+
+static int
+print_config(struct app *a)
+{
+	struct conf_errors errors = { 0 };
+	struct err err = { .text = "" };
+	size_t i;
+	int r = conf_defaults(&a->conf);
+
+	if (r == 0 && a->args.config != NULL)
+		r = conf_load(&a->conf, a->args.config, &errors);
+	if (r == 0)
+		r = settings_override(a, &err);
+	for (i = 0; i < errors.count; i++)
+		diagnostics_say(&errors.err[i]);
+	if (r == 0 && a->args.json)
+		conf_print_fields_json(stdout);
+	else if (r == 0)
+		conf_print(&a->conf, stdout);
+	else if (a->args.json)
+		report_failure();
+	conf_errors_free(&errors);
+	conf_free(&a->conf);
+	return r == 0 ? APP_OK : APP_FAILED;
+}
+
+int
+lists_run(struct app *a)
+{
+	switch (a->args.list) {
+	case ARGS_KEYWORDS:
+		rules_list_keywords(stdout, a->args.json);
+		break;
+	case ARGS_HOOKS:
+		rules_list_hooks(stdout, a->args.json);
+		break;
+	case ARGS_EVENTS:
+		list_events(a->args.json);
+		break;
+	default:
+		return print_config(a);
+	}
+	return APP_OK;
+}
