@@ -8,19 +8,18 @@
  * commands. An oddity is reported before the byte that proves it is taken. The dot that may end the
  * message, and the CR behind it, are taken but in no event until the next byte tells what they are.
  *
- * Text runs through a scanner of 64 bytes a step, which stops only at a block that holds something
- * of note; the byte-wise table walk is for those blocks.
+ * Text runs through a scanner of 64 bytes a step, which stops only at a byte of note; the walk byte
+ * by byte is for those, and for where they are many.
  */
 #include "smtp_internal.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-#ifdef __SSE2__
-struct block {
-	uint64_t cr, lf, nul, dot; /* a bit a byte */
-};
+enum { BLOCK = 64 };
 
+#ifdef __SSE2__
+/* A bit for each of 64 bytes. */
 static inline uint64_t
 bits_of(const __m128i v[4], char c)
 {
@@ -33,30 +32,66 @@ bits_of(const __m128i v[4], char c)
 	return bits;
 }
 
-/* Bytes of whole blocks of 64 in which every CR is followed by LF, every LF follows a CR, no line
- * begins with a dot (when dots) and no NUL is; *state goes along. */
+static inline bool
+has_nul(const __m128i v[4])
+{
+	const __m128i least = _mm_min_epu8(_mm_min_epu8(v[0], v[1]), _mm_min_epu8(v[2], v[3]));
+
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0;
+}
+
+/* Of the bytes that begin a line those that are dots. Lines are few in a block. */
+static inline uint64_t
+dots_of(const uint8_t *p, uint64_t begins)
+{
+	uint64_t dots = 0;
+
+	for (; begins != 0; begins &= begins - 1) {
+		int at = __builtin_ctzll(begins);
+
+		dots |= (uint64_t)(p[at] == '.') << at;
+	}
+	return dots;
+}
+
+/*
+ * How many bytes are plain: every CR is followed by LF, every LF follows a CR, no line begins with a
+ * dot (when dots), no NUL. Looks at whole blocks only; the last one overlaps with what is known to be
+ * plain, where the byte before a block tells the state. *state goes along.
+ */
 static size_t
 plain_run(const uint8_t *p, size_t n, bool dots, uint8_t *state)
 {
 	uint64_t cr_before = *state == SMTP_BODY_CR, lf_before = *state == SMTP_BODY_BOL;
-	size_t done = 0;
+	size_t done = 0, at = 0;
 
-	for (; n - done >= 64; done += 64) {
+	for (; n >= BLOCK && done < n; done = at + BLOCK) {
+		uint64_t cr, lf, bad;
 		__m128i v[4];
-		uint64_t cr, lf;
 
+		at = n - done >= BLOCK ? done : n - BLOCK;
+		if (at > 0) {
+			cr_before = p[at - 1] == '\r';
+			lf_before = p[at - 1] == '\n';
+		}
 		for (int i = 0; i < 4; i++)
-			v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + done + 16 * i));
+			v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + at + 16 * i));
 		cr = bits_of(v, '\r');
 		lf = bits_of(v, '\n');
-		if (lf != (cr << 1 | cr_before) || bits_of(v, 0) != 0 ||
-		    (dots && (bits_of(v, '.') & (lf << 1 | lf_before)) != 0))
+		bad = lf ^ (cr << 1 | cr_before);
+		if (dots)
+			bad |= dots_of(p + at, lf << 1 | lf_before);
+		if (has_nul(v))
+			bad |= bits_of(v, 0);
+		if (bad != 0) {
+			done = at + (size_t)__builtin_ctzll(bad);
 			break;
-		cr_before = cr >> 63;
-		lf_before = lf >> 63;
+		}
 	}
 	if (done > 0)
-		*state = cr_before ? SMTP_BODY_CR : lf_before ? SMTP_BODY_BOL : SMTP_BODY_TEXT;
+		*state = p[done - 1] == '\r' ? SMTP_BODY_CR :
+			 p[done - 1] == '\n' ? SMTP_BODY_BOL :
+						SMTP_BODY_TEXT;
 	return done;
 }
 #else
@@ -80,8 +115,10 @@ smtp_body_scan(struct smtp_session *s, size_t end)
 		uint8_t c;
 
 		if (h->pos >= retry && s->body <= SMTP_BODY_CR) {
-			h->pos += plain_run(h->in + h->pos, end - h->pos, dots, &s->body);
-			retry = h->pos + 64;
+			size_t n = plain_run(h->in + h->pos, end - h->pos, dots, &s->body);
+
+			h->pos += n;
+			retry = h->pos + (n < BLOCK / 4 ? BLOCK : 1);
 			if (h->pos == end)
 				break;
 		}
