@@ -80,6 +80,18 @@ span_find_nocase(struct span s, struct span needle)
 	return -1;
 }
 
+size_t
+span_common(struct span a, struct span b, uint8_t separator)
+{
+	size_t whole = 0;
+
+	for (size_t i = 0; i < a.len && i < b.len && a.ptr[i] == b.ptr[i]; i++) {
+		if (a.ptr[i] == separator)
+			whole = i + 1;
+	}
+	return whole;
+}
+
 static bool
 is_blank(uint8_t c)
 {

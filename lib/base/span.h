@@ -73,6 +73,10 @@ ptrdiff_t span_chr(struct span s, uint8_t c);
 ptrdiff_t span_find(struct span s, struct span needle);
 ptrdiff_t span_find_nocase(struct span s, struct span needle);
 
+/* Bytes of the longest beginning of both that ends in the separator; 0 when there is none. Of names
+ * in steps: "a.b.c" and "a.b.d" have "a.b." in common. */
+size_t span_common(struct span a, struct span b, uint8_t separator);
+
 /* Without blanks (SP and HTAB) at both ends. */
 struct span span_trim(struct span s);
 

@@ -170,19 +170,6 @@ print_help(FILE *out, int indent, const struct conf_field *f)
 	print_comment(out, indent, text);
 }
 
-/* Length of what two paths have in common, in whole words with their dots. */
-static size_t
-common(const char *a, const char *b)
-{
-	size_t whole = 0;
-
-	for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++) {
-		if (a[i] == '.')
-			whole = i + 1;
-	}
-	return whole;
-}
-
 static int
 level(const char *path, size_t len)
 {
@@ -200,7 +187,7 @@ print_all(const struct conf *c, FILE *out, bool comments)
 
 	for (size_t i = 0; i < conf_field_count; i++) {
 		const struct conf_field *f = &conf_fields[i];
-		size_t at = common(before, f->path);
+		size_t at = span_common(span_str(before), span_str(f->path), '.');
 		const char *dot;
 
 		if (comments && at == 0)

@@ -29,19 +29,6 @@ compare(const void *a, const void *b)
 	return (*x == '.' ? 1 : (unsigned char)*x) - (*y == '.' ? 1 : (unsigned char)*y);
 }
 
-/* Bytes of whole "family." steps that both names begin with. */
-static size_t
-common(const char *a, const char *b)
-{
-	size_t whole = 0;
-
-	for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++) {
-		if (a[i] == '.')
-			whole = i + 1;
-	}
-	return whole;
-}
-
 static void
 close_families(struct event_line *l, const char *rest)
 {
@@ -57,11 +44,12 @@ put_counters(struct event_line *l, const struct counter *c, size_t count)
 	const char *before = "";
 
 	for (size_t i = 0; i < count; i++) {
-		size_t len = strlen(c[i].name), at = common(before, c[i].name);
+		struct span name = span_str(c[i].name);
+		size_t at = span_common(span_str(before), name, '.');
 		const char *dot;
 
-		if (i + 1 < count && strncmp(c[i].name, c[i + 1].name, len) == 0 &&
-		    (c[i + 1].name[len] == '.' || c[i + 1].name[len] == '\0'))
+		if (i + 1 < count && strncmp(c[i].name, c[i + 1].name, name.len) == 0 &&
+		    (c[i + 1].name[name.len] == '.' || c[i + 1].name[name.len] == '\0'))
 			continue; /* an object already has this name */
 		close_families(l, before + at);
 		while ((dot = strchr(c[i].name + at, '.')) != NULL) {

@@ -9,15 +9,7 @@
 #include <string.h>
 
 #include "conf.h"
-
-static void
-require(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
+#include "require.h"
 
 static char *
 print(const struct conf *c, size_t *size)

@@ -5,23 +5,13 @@
  * libFuzzer or by standalone.c.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "event.h"
 #include "event_line.h"
 #include "event_utf8.h"
 #include "event_zeek.h"
-
-static void
-require(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
+#include "require.h"
 
 /* Strings end, brackets match, nothing raw stands within a string. */
 static void

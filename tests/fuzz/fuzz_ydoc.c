@@ -4,19 +4,9 @@
  * standalone.c.
  */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "ydoc.h"
-
-static void
-require(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
+#include "require.h"
 
 /* Nodes at n and below. */
 static size_t

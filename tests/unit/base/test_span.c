@@ -157,13 +157,35 @@ test_to_u64(void **state)
 	}
 }
 
+static void
+test_common(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t common;
+	} cases[] = {
+		{ "a.b.c", "a.b.d", 4 }, { "a.b", "a.bc", 2 }, { "a.b", "a.b.c", 2 }, { "a", "a", 0 },
+		{ "a.", "a.", 2 },	 { "", "a.b", 0 },     { "x.y", "a.y", 0 },   { "..", ".x", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct span a = exact(cases[i].a), b = exact(cases[i].b);
+
+		assert_int_equal(span_common(a, b, '.'), cases[i].common);
+		assert_int_equal(span_common(b, a, '.'), cases[i].common);
+		release(a);
+		release(b);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_take_and_skip), cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_find),	      cmocka_unit_test(test_trim),
-		cmocka_unit_test(test_to_u64),
+		cmocka_unit_test(test_to_u64),	      cmocka_unit_test(test_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
