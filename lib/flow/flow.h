@@ -58,6 +58,7 @@ struct flow_entry *flow_evict(struct flow_table *t, const struct flow_key *near)
 void *flow_data(struct flow_entry *e);
 struct flow_entry *flow_of(void *data);
 const struct flow_key *flow_entry_key(const struct flow_entry *e);
+/* Counts for flow_evict from the next flow_arm on. */
 void flow_rank_set(struct flow_entry *e, enum flow_rank rank);
 enum flow_rank flow_rank(const struct flow_entry *e);
 void flow_touch(struct flow_entry *e, uint64_t now_us);
