@@ -67,27 +67,59 @@ bulk_portable(const uint8_t *in, size_t len, uint8_t *out)
 /* Big-endian triples out of the 32-bit words that hold them. */
 #define TRIPLES 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1
 
+/* 16 characters to 12 bytes (and 4 behind them); false when one is no digit. */
+__attribute__((target("ssse3"), always_inline)) static inline bool
+step_16(const uint8_t *in, uint8_t *out)
+{
+	const __m128i low = _mm_setr_epi8(LOW_NIBBLES), high = _mm_setr_epi8(HIGH_NIBBLES);
+	const __m128i nibble = _mm_set1_epi8(0x0f), zero = _mm_setzero_si128();
+	__m128i s = _mm_loadu_si128((const __m128i *)(const void *)in);
+	__m128i hi = _mm_and_si128(_mm_srli_epi32(s, 4), nibble);
+	__m128i lo = _mm_and_si128(s, nibble);
+	__m128i wrong = _mm_and_si128(_mm_shuffle_epi8(low, lo), _mm_shuffle_epi8(high, hi));
+	__m128i shift = _mm_add_epi8(hi, _mm_cmpeq_epi8(s, _mm_set1_epi8('/')));
+
+	if (_mm_movemask_epi8(_mm_cmpeq_epi8(wrong, zero)) != 0xffff)
+		return false;
+	s = _mm_add_epi8(s, _mm_shuffle_epi8(_mm_setr_epi8(ADDENDS), shift));
+	s = _mm_maddubs_epi16(s, _mm_set1_epi32(0x01400140));
+	s = _mm_madd_epi16(s, _mm_set1_epi32(0x00011000));
+	s = _mm_shuffle_epi8(s, _mm_setr_epi8(TRIPLES));
+	_mm_storeu_si128((__m128i *)(void *)out, s);
+	return true;
+}
+
+/* 32 characters to 24 bytes (and 8 behind them); false when one is no digit. */
+__attribute__((target("avx2"), always_inline)) static inline bool
+step_32(const uint8_t *in, uint8_t *out)
+{
+	const __m256i low = _mm256_setr_epi8(LOW_NIBBLES, LOW_NIBBLES);
+	const __m256i high = _mm256_setr_epi8(HIGH_NIBBLES, HIGH_NIBBLES);
+	const __m256i nibble = _mm256_set1_epi8(0x0f);
+	__m256i s = _mm256_loadu_si256((const __m256i *)(const void *)in);
+	__m256i hi = _mm256_and_si256(_mm256_srli_epi32(s, 4), nibble);
+	__m256i lo = _mm256_and_si256(s, nibble);
+	__m256i shift = _mm256_add_epi8(hi, _mm256_cmpeq_epi8(s, _mm256_set1_epi8('/')));
+
+	if (!_mm256_testz_si256(_mm256_shuffle_epi8(low, lo), _mm256_shuffle_epi8(high, hi)))
+		return false;
+	s = _mm256_add_epi8(s, _mm256_shuffle_epi8(_mm256_setr_epi8(ADDENDS, ADDENDS), shift));
+	s = _mm256_maddubs_epi16(s, _mm256_set1_epi32(0x01400140));
+	s = _mm256_madd_epi16(s, _mm256_set1_epi32(0x00011000));
+	s = _mm256_shuffle_epi8(s, _mm256_setr_epi8(TRIPLES, TRIPLES));
+	s = _mm256_permutevar8x32_epi32(s, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+	_mm256_storeu_si256((__m256i *)(void *)out, s);
+	return true;
+}
+
 __attribute__((target("ssse3"))) static size_t
 bulk_ssse3(const uint8_t *in, size_t len, uint8_t *out)
 {
-	const __m128i low = _mm_setr_epi8(LOW_NIBBLES), high = _mm_setr_epi8(HIGH_NIBBLES);
-	const __m128i addend = _mm_setr_epi8(ADDENDS), triples = _mm_setr_epi8(TRIPLES);
-	const __m128i nibble = _mm_set1_epi8(0x0f), slash = _mm_set1_epi8('/');
 	size_t i = 0;
 
-	for (; i + 16 <= len; i += 16, out += 12) {
-		__m128i s = _mm_loadu_si128((const __m128i *)(const void *)(in + i));
-		__m128i hi = _mm_and_si128(_mm_srli_epi32(s, 4), nibble);
-		__m128i lo = _mm_and_si128(s, nibble);
-		__m128i wrong = _mm_and_si128(_mm_shuffle_epi8(low, lo), _mm_shuffle_epi8(high, hi));
-		__m128i shift = _mm_add_epi8(hi, _mm_cmpeq_epi8(s, slash));
-
-		if (_mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) != 0xffff)
-			break;
-		s = _mm_add_epi8(s, _mm_shuffle_epi8(addend, shift));
-		s = _mm_maddubs_epi16(s, _mm_set1_epi32(0x01400140));
-		s = _mm_madd_epi16(s, _mm_set1_epi32(0x00011000));
-		_mm_storeu_si128((__m128i *)(void *)out, _mm_shuffle_epi8(s, triples));
+	while (i + 16 <= len && step_16(in + i, out)) {
+		i += 16;
+		out += 12;
 	}
 	return i + bulk_portable(in + i, len - i, out);
 }
@@ -95,29 +127,18 @@ bulk_ssse3(const uint8_t *in, size_t len, uint8_t *out)
 __attribute__((target("avx2"))) static size_t
 bulk_avx2(const uint8_t *in, size_t len, uint8_t *out)
 {
-	const __m256i low = _mm256_setr_epi8(LOW_NIBBLES, LOW_NIBBLES);
-	const __m256i high = _mm256_setr_epi8(HIGH_NIBBLES, HIGH_NIBBLES);
-	const __m256i addend = _mm256_setr_epi8(ADDENDS, ADDENDS);
-	const __m256i triples = _mm256_setr_epi8(TRIPLES, TRIPLES);
-	const __m256i together = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
-	const __m256i nibble = _mm256_set1_epi8(0x0f), slash = _mm256_set1_epi8('/');
 	size_t i = 0;
 
-	for (; i + 32 <= len; i += 32, out += 24) {
-		__m256i s = _mm256_loadu_si256((const __m256i *)(const void *)(in + i));
-		__m256i hi = _mm256_and_si256(_mm256_srli_epi32(s, 4), nibble);
-		__m256i lo = _mm256_and_si256(s, nibble);
-		__m256i shift = _mm256_add_epi8(hi, _mm256_cmpeq_epi8(s, slash));
-
-		if (!_mm256_testz_si256(_mm256_shuffle_epi8(low, lo), _mm256_shuffle_epi8(high, hi)))
-			break;
-		s = _mm256_add_epi8(s, _mm256_shuffle_epi8(addend, shift));
-		s = _mm256_maddubs_epi16(s, _mm256_set1_epi32(0x01400140));
-		s = _mm256_madd_epi16(s, _mm256_set1_epi32(0x00011000));
-		s = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(s, triples), together);
-		_mm256_storeu_si256((__m256i *)(void *)out, s);
+	while (i + 32 <= len && step_32(in + i, out)) {
+		i += 32;
+		out += 24;
 	}
-	return i + bulk_ssse3(in + i, len - i, out);
+	_mm256_zeroupper(); /* what follows may be compiled without AVX: a switch is dear */
+	while (i + 16 <= len && step_16(in + i, out)) {
+		i += 16;
+		out += 12;
+	}
+	return i + bulk_portable(in + i, len - i, out);
 }
 
 static size_t
@@ -216,7 +237,11 @@ mime_b64_decode_by(struct mime_b64 *d, struct span *in, uint8_t *out, size_t siz
 	while (at < end && size - used >= SLACK) {
 		size_t room = (size - used - SLACK) / 3 * 4, left = (size_t)(end - at);
 
-		if (d->count == 0 && !d->ended) {
+		if (table[*at] == BLANK) {
+			at++;
+			continue;
+		}
+		if (d->count == 0 && !d->ended && table[*at] != 0) {
 			size_t n = bulk(at, left < room ? left : room, out + used, path);
 
 			at += n;
