@@ -222,8 +222,10 @@ tls_next(struct smtp_session *s, enum smtp_dir dir, struct smtp_event *ev)
 		uint8_t c = h->in[i];
 		bool type = c == 0x16 || (c == 0x15 && dir == SMTP_SERVER);
 
-		if (h->tls_seen == 0 ? !type : c != 3)
+		if (h->tls_seen == 0 ? !type : c != 3) {
+			h->held = (uint32_t)(h->tls_seen - (i - h->pos));
 			return smtp_fail(s, h, SMTP_ODD_FAILED_PROTOCOL_CHANGE, ev);
+		}
 	}
 	h->pos = h->in_len;
 	return 0;
