@@ -147,6 +147,11 @@ int conf_parse(struct conf *c, const char *name, const char *text, size_t len,
 int conf_check(const struct conf *c, struct conf_errors *errors);
 void conf_errors_free(struct conf_errors *errors);
 
+/* Keys ("cores.rx") that differ and that a reload leaves as they are: how many, the first `room` of
+ * them in keys. */
+size_t conf_restart_keys(const struct conf *running, const struct conf *loaded, const char **keys,
+			 size_t room);
+
 /* The effective configuration as YAML that conf_load reads back to the same. */
 void conf_print(const struct conf *c, FILE *out);
 /* The same with each key's help as a comment: config/postern.yaml is this of the defaults. */

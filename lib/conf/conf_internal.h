@@ -40,6 +40,9 @@ void conf_range_text(const struct conf_field *f, struct str *text);
 /* Bytes with the largest unit that divides them. */
 void conf_size_text(uint64_t value, struct str *text);
 
+/* ---- conf_compare.c: the value of one key ---- */
+bool conf_field_same(const struct conf *a, const struct conf *b, const struct conf_field *f);
+
 /* ---- conf_vars.c, conf_places.c: values with a shape of their own ---- */
 int conf_vars_defaults(struct conf *c);
 void conf_vars_load(struct conf_load *l, const struct conf_field *f, const struct ydoc_node *n);

@@ -2,61 +2,16 @@
 /* What is printed reads back to the same. */
 #include "reading.h"
 
-#include "conf_fields.h"
+#include "conf_internal.h"
 
-static void
-check_list(const struct conf_list *a, const struct conf_list *b)
-{
-	assert_int_equal(a->count, b->count);
-	for (size_t i = 0; i < a->count; i++)
-		assert_string_equal(a->text[i], b->text[i]);
-}
-
-static void
-check_vars(const struct conf_vars *a, const struct conf_vars *b)
-{
-	assert_int_equal(a->count, b->count);
-	for (size_t i = 0; i < a->count; i++) {
-		assert_string_equal(a->var[i].name, b->var[i].name);
-		assert_string_equal(a->var[i].value, b->var[i].value);
-	}
-}
-
-/* Field by field, through the table, so that a new key is compared as well. */
+/* Key by key, through the table, so that a new key is compared as well. */
 static void
 check_same(const struct conf *a, const struct conf *b)
 {
 	for (size_t i = 0; i < conf_field_count; i++) {
-		const struct conf_field *f = &conf_fields[i];
-
-		switch (f->type) {
-		case CONF_TEXT:
-			assert_string_equal(*(char **)conf_at(a, f), *(char **)conf_at(b, f));
-			break;
-		case CONF_LIST:
-		case CONF_PORTS:
-		case CONF_PAIRS:
-			check_list(conf_at(a, f), conf_at(b, f));
-			break;
-		case CONF_VARS:
-			check_vars(conf_at(a, f), conf_at(b, f));
-			break;
-		case CONF_POLICIES:
-			assert_int_equal(a->firewall.policies, b->firewall.policies);
-			for (size_t p = 0; p < a->firewall.policies; p++) {
-				assert_string_equal(a->firewall.policy[p].place,
-						    b->firewall.policy[p].place);
-				check_list(&a->firewall.policy[p].actions,
-					   &b->firewall.policy[p].actions);
-			}
-			break;
-		default:
-			if (memcmp(conf_at(a, f), conf_at(b, f), f->width) != 0)
-				fail_msg("%s differs", f->path);
-			break;
-		}
+		if (!conf_field_same(a, b, &conf_fields[i]))
+			fail_msg("%s differs", conf_fields[i].path);
 	}
-	assert_int_equal(a->cores.tx_mode, b->cores.tx_mode);
 }
 
 static void
@@ -122,13 +77,8 @@ test_nothing_is_default(void **state)
 	reading_good(&c, yaml);
 	assert_int_equal(conf_defaults(&standard), 0);
 	for (size_t i = 0; i < conf_field_count; i++) {
-		const struct conf_field *f = &conf_fields[i];
-		bool same = memcmp(conf_at(&c, f), conf_at(&standard, f), f->width) == 0;
-
-		if (f->type == CONF_TEXT)
-			same = strcmp(*(char **)conf_at(&c, f), *(char **)conf_at(&standard, f)) == 0;
-		if (same)
-			fail_msg("%s has its default", f->path);
+		if (conf_field_same(&c, &standard, &conf_fields[i]))
+			fail_msg("%s has its default", conf_fields[i].path);
 	}
 	conf_free(&standard);
 	conf_free(&c);
