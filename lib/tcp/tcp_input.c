@@ -184,7 +184,7 @@ old_text(struct tcp_in *in)
 	in->env->notes |= TCP_NOTE_RETRANSMIT;
 	if (!in->fin || (h->flags & TCP_FIN_OUT) != 0)
 		return TCP_PASS;
-	if ((h->flags & TCP_FIN_IN) == 0 && in->end == (int64_t)h->next && h->held == NULL) {
+	if ((h->flags & TCP_FIN_IN) == 0 && in->end == (int64_t)h->next) {
 		h->flags |= TCP_FIN_IN | TCP_FIN_OUT;
 		in->env->notes |= TCP_NOTE_FIN;
 		tcp_state_update(in->c);
@@ -299,7 +299,7 @@ fin_only(struct tcp_in *in)
 		return tcp_drop(in->env, TCP_DUPLICATE);
 	if ((in->c->flags & TCP_PASSES) != 0 && h->held == NULL)
 		return pass_text(in);
-	if (in->start == (int64_t)h->fwd && h->fwd == h->next && h->held == NULL)
+	if (in->start == (int64_t)h->fwd && h->fwd == h->next)
 		return old_text(in);
 	return tcp_queue_add(in, false);
 }
@@ -381,6 +381,14 @@ pick_up(struct tcp_in *in)
 	return segment(in);
 }
 
+static enum tcp_result
+unanswered(struct tcp_in *in)
+{
+	if (tcp_lenient(in->env) && in->env->midstream)
+		return pick_up(in);
+	return in->dir == 1 ? knock(in) : tcp_drop(in->env, TCP_BAD_STATE);
+}
+
 typedef enum tcp_result step_fn(struct tcp_in *in);
 
 static step_fn *const steps[TCP_STEPS] = {
@@ -389,6 +397,7 @@ static step_fn *const steps[TCP_STEPS] = {
 	[TCP_STEP_AGAIN] = again,
 	[TCP_STEP_KNOCK] = knock,
 	[TCP_STEP_PICK_UP] = pick_up,
+	[TCP_STEP_UNANSWERED] = unanswered,
 	[TCP_STEP_CONFIRM] = confirm,
 	[TCP_STEP_SEGMENT] = segment,
 	[TCP_STEP_REFUSED] = refused,

@@ -157,6 +157,7 @@ enum tcp_step {
 	TCP_STEP_AGAIN,	  /* SYN or SYN-ACK repeated */
 	TCP_STEP_KNOCK,	  /* SYN on a live connection */
 	TCP_STEP_PICK_UP, /* no start seen */
+	TCP_STEP_UNANSWERED, /* a segment where the SYN-ACK should come */
 	TCP_STEP_CONFIRM, /* third part of the handshake */
 	TCP_STEP_SEGMENT,
 	TCP_STEP_REFUSED, /* RST before the handshake was complete */
@@ -183,7 +184,6 @@ size_t tcp_opts_stamp(const struct tcp_conn *c, unsigned from, uint8_t *buf);
 /* tcp_window.c */
 enum tcp_reason tcp_window_check(const struct tcp_in *in);
 enum tcp_reason tcp_window_ack(struct tcp_in *in);
-void tcp_window_grant(struct tcp_in *in, int64_t ack);
 uint32_t tcp_window_hold_limit(const struct tcp_env *env); /* bytes held, a direction */
 
 /* tcp_queue.c */

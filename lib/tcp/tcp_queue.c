@@ -89,8 +89,6 @@ advance(struct tcp_in *in, struct tcp_segment *s)
 			in->env->notes |= TCP_NOTE_FIN;
 		} else { /* known bytes follow: no end of this stream */
 			s->fin = false;
-			if (s->pkt.len > 0 && !in->env->monitor)
-				net_edit_flags(&s->pkt, s->pkt.flags & (uint8_t)~NET_FIN);
 		}
 	}
 	if (h->next > before)
@@ -152,6 +150,13 @@ tcp_queue_add(struct tcp_in *in, bool resend)
 	return TCP_KEEP;
 }
 
+/* N16, in a record that lacks the ACK: one byte of anything before the next. */
+static bool
+is_keep_alive(const struct tcp_in *in)
+{
+	return in->env->capture && in->end - in->start == 1 && in->end == (int64_t)in->h->next;
+}
+
 bool
 tcp_overwrite(struct tcp_in *in, uint64_t from, struct span bytes)
 {
@@ -173,12 +178,12 @@ tcp_overwrite(struct tcp_in *in, uint64_t from, struct span bytes)
 			      (int32_t)((uint32_t)i - h->edit_low) >= 0 &&
 			      (int32_t)((uint32_t)i - h->edit_high) < 0;
 
-		/* A capture's receiver has acknowledged it: garbage of a keep-alive. */
+		/* A capture's receiver has acknowledged it before it went on. */
 		differs = !edited && i >= (int64_t)h->acked && have[i - low] != want[i - low];
 	}
 	net_edit_payload(in->p, (uint32_t)(low - in->start), span_of(want, (size_t)(high - low)));
 	in->env->notes |= TCP_NOTE_EDITED;
-	return differs;
+	return differs && !is_keep_alive(in);
 }
 
 bool

@@ -159,8 +159,6 @@ may_go(const struct tcp_env *env, const struct tcp_conn *c, unsigned dir,
 		limit = kept;
 	if (limit >= s->end || s->end <= h->fwd) /* repeated bytes went before: they may go again */
 		return s->end;
-	if (limit < h->fwd)
-		limit = h->fwd;
 	return limit < most ? limit : most;
 }
 

@@ -136,13 +136,8 @@ tcp_sent_known(struct tcp_in *in)
 
 	if (in->start >= (int64_t)h->fwd)
 		return false;
-	for (struct tcp_chunk *c = h->sent; c != NULL; c = c->next) {
-		uint64_t from = c->offset > una ? c->offset : una;
-
-		if (from < c->offset + c->used)
-			differs |= tcp_overwrite(in, from, span_of(c->bytes + (from - c->offset),
-						 c->offset + c->used - from));
-	}
+	for (struct tcp_chunk *c = h->sent; c != NULL; c = c->next)
+		differs |= tcp_overwrite(in, c->offset, span_of(c->bytes, c->used));
 	/* Opaque bytes are not kept: what repeats them is not ours to judge. */
 	if (h->sent != NULL && h->sent->offset > una)
 		una = h->sent->offset;

@@ -28,10 +28,11 @@ static const struct tcp_cell table[TCP_STATES][TCP_EVENTS] = {
 		[TCP_EV_ANSWER_SERVER] = { TCP_STEP_ANSWER, 0 },
 		[TCP_EV_RST_CLIENT] = { TCP_STEP_REFUSED, 0 },
 		[TCP_EV_RST_SERVER] = { TCP_STEP_REFUSED, 0 },
-		[TCP_EV_SEGMENT_CLIENT] = REFUSE(BAD_STATE),
+		/* Never without an answer; a record may lack it. */
+		[TCP_EV_SEGMENT_CLIENT] = { TCP_STEP_UNANSWERED, 0 },
 		/* A server that still has an old connection answers a SYN with an ACK (RFC 5961
 		 * section 4): it may pass, and the client's RST behind it. */
-		[TCP_EV_SEGMENT_SERVER] = { TCP_STEP_KNOCK, 0 },
+		[TCP_EV_SEGMENT_SERVER] = { TCP_STEP_UNANSWERED, 0 },
 	},
 	[TCP_SYN_RECEIVED] = {
 		[TCP_EV_SYN_CLIENT] = { TCP_STEP_AGAIN, 0 },

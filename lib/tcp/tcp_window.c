@@ -41,9 +41,7 @@ tcp_window_check(const struct tcp_in *in)
 static uint8_t
 scale_of(const struct tcp_in *in)
 {
-	bool both = (in->h->flags & in->o->flags & TCP_HAS_SCALE) != 0;
-
-	return both && (in->p->flags & NET_SYN) == 0 ? in->h->scale : 0;
+	return (in->h->flags & in->o->flags & TCP_HAS_SCALE) != 0 ? in->h->scale : 0;
 }
 
 /* The offset up to which o's sender may send without breaking a limit. */
@@ -59,16 +57,16 @@ most(const struct tcp_in *in)
 	return (int64_t)(o->held_bytes > 0 && held < kept ? held : kept);
 }
 
-void
-tcp_window_grant(struct tcp_in *in, int64_t ack)
+/* Not for SYNs: their windows are never scaled (tcp_input.c, answer). */
+static void
+grant(struct tcp_in *in, int64_t ack)
 {
 	struct tcp_half *o = in->o;
 	uint8_t scale = scale_of(in);
 	int64_t given = ack + (int32_t)(o->edge - in->p->ack);
 	int64_t edge = ack + ((int64_t)in->p->window << scale);
 
-	if (!tcp_lenient(in->env) && (in->c->flags & TCP_LOOSE) == 0 &&
-	    (in->p->flags & NET_SYN) == 0) {
+	if (!tcp_lenient(in->env) && (in->c->flags & TCP_LOOSE) == 0) {
 		int64_t limit = most(in);
 		int64_t want = given > limit ? given : limit;
 
@@ -104,6 +102,6 @@ tcp_window_ack(struct tcp_in *in)
 		in->ack_moved = true;
 		tcp_sent_free(in->env, o);
 	}
-	tcp_window_grant(in, ack);
+	grant(in, ack);
 	return TCP_OK;
 }

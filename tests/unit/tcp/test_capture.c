@@ -17,6 +17,9 @@ test_ack_above_fwd(void **state)
 	take(&w, CLIENT);
 	assert_int_equal(put_ack(&w, SERVER, 0, 6), TCP_PASS);
 	assert_int_equal(offsets(&w, CLIENT).una, 0);
+	/* What the receiver has is not judged, only made the same. */
+	assert_int_equal(put(&w, CLIENT, 3, "???"), TCP_KEEP);
+	assert_int_equal(w.env.notes & TCP_NOTE_DIFFERS, 0);
 	tcp_mark(w.c, CLIENT, 2);
 	release(&w, CLIENT);
 	assert_int_equal(offsets(&w, CLIENT).una, 2); /* acknowledged as it goes */
@@ -102,6 +105,45 @@ test_syn_is_missing(void **state)
 	wire_close(&w);
 }
 
+static void
+test_answer_is_missing(void **state)
+{
+	struct setup setup = { .capture = true, .midstream = true };
+	struct seg syn = { .dir = CLIENT, .flags = NET_SYN, .offset = -1 };
+
+	for (unsigned first = 0; first < 2; first++) {
+		struct wire w;
+
+		wire_open(&w, &setup);
+		assert_int_equal(put_seg(&w, &syn), TCP_PASS);
+		w.ack[first] = 0;
+		assert_int_equal(put(&w, first, 0, "one\r\n"), TCP_KEEP);
+		assert_int_equal(put(&w, 1 - first, 0, "two\r\n"), TCP_KEEP);
+		flow(&w, CLIENT);
+		flow(&w, SERVER);
+		assert_memory_equal(w.seen[first], "one\r\n", 5);
+		assert_memory_equal(w.seen[1 - first], "two\r\n", 5);
+		wire_close(&w);
+	}
+}
+
+/* The record lacks the ACK, so the keep-alive's byte repeats one that counts as in flight. */
+static void
+test_keep_alive_without_acks(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, &capture);
+	wire_handshake(&w);
+	put(&w, CLIENT, 0, "ABC");
+	flow(&w, CLIENT);
+	assert_int_equal(put_span(&w, CLIENT, 2, span_of("", 1)), TCP_PASS);
+	assert_string_equal(out_text(&w, 1), "C");
+	assert_int_equal(put(&w, CLIENT, 1, "x"), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_OVERLAP);
+	wire_close(&w);
+}
+
 /* Big frames (GRO), and no ACKs in the record at all: memory stays within the limit. */
 static void
 test_one_sided_record(void **state)
@@ -125,6 +167,9 @@ test_one_sided_record(void **state)
 		assert_true(pool_used(w.env.chunks) <= 20000 / 2016 + 2);
 		out_clear(&w);
 	}
+	/* What is no longer kept counts as acknowledged. */
+	assert_int_equal(put(&w, CLIENT, 5900000, "evil"), TCP_PASS);
+	assert_string_equal(out_text(&w, 0), "");
 	wire_close(&w);
 }
 
@@ -136,12 +181,17 @@ test_no_chunks(void **state)
 	struct setup setup = { .capture = true, .chunks = 1 };
 	struct wire w;
 
+	memset(bytes, 'b', sizeof(bytes));
 	wire_open(&w, &setup);
 	wire_handshake(&w);
 	put_span(&w, CLIENT, 0, span_of(bytes, sizeof(bytes)));
 	flow(&w, CLIENT);
 	assert_int_equal(offsets(&w, CLIENT).fwd, 9000);
+	/* The one chunk holds the newest bytes. */
+	assert_int_equal(put_span(&w, CLIENT, 8500, span_of(bytes, 500)), TCP_PASS);
+	assert_memory_equal(out_text(&w, 1), bytes, 500);
 	assert_int_equal(put_span(&w, CLIENT, 100, span_of(bytes, 5000)), TCP_PASS);
+	assert_string_equal(out_text(&w, 2), "");
 	wire_close(&w);
 }
 
@@ -154,6 +204,8 @@ main(void)
 		cmocka_unit_test(test_no_frame_is_lost),
 		cmocka_unit_test(test_third_part_is_missing),
 		cmocka_unit_test(test_syn_is_missing),
+		cmocka_unit_test(test_answer_is_missing),
+		cmocka_unit_test(test_keep_alive_without_acks),
 		cmocka_unit_test(test_one_sided_record),
 		cmocka_unit_test(test_no_chunks),
 	};

@@ -39,15 +39,17 @@ test_plain(void **state)
 	assert_false(dup_ack(&w));
 	put(&w, CLIENT, 0, "AB");
 	flow(&w, CLIENT);
+	w.window[SERVER] = 777;
 	put_ack(&w, SERVER, 0, 2);
-	put(&w, CLIENT, 2, "C"); /* held, not acknowledged by the receiver */
+	put(&w, CLIENT, 2, "C"); /* not acknowledged by the receiver */
+	flow(&w, CLIENT);
 	put(&w, CLIENT, 5, "FG");
 	assert_true(dup_ack(&w));
 	assert_int_equal(w.out[0].dir, SERVER);
 	assert_int_equal(w.out[0].pkt.flags, NET_ACK);
 	assert_int_equal(out_offset(&w, 0), 0);
 	assert_int_equal(out_ack(&w, 0), 2);
-	assert_int_equal(w.out[0].pkt.window, 65535);
+	assert_int_equal(w.out[0].pkt.window, 777);
 	assert_int_equal(pkt_tcp_options(&w.out[0].pkt).len, 0);
 	put(&w, CLIENT, 3, "DE");
 	assert_false(dup_ack(&w));

@@ -72,6 +72,27 @@ test_repeated_while_held(void **state)
 	wire_close(&w);
 }
 
+/* Later and earlier edits beside the first one. */
+static void
+test_many_edits(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	put(&w, CLIENT, 0, TEXT);
+	take(&w, CLIENT);
+	assert_int_equal(edit(&w, 8, "<##>"), 0);
+	assert_int_equal(edit(&w, 15, "RSET"), 0);
+	assert_int_equal(edit(&w, 0, "NOOP"), 0);
+	flow(&w, CLIENT);
+	assert_string_equal(out_text(&w, 0), "NOOP TO:<##>>\r\nRSET\r\n");
+	assert_int_equal(put(&w, CLIENT, 0, TEXT), TCP_PASS);
+	assert_int_equal(w.env.notes & TCP_NOTE_DIFFERS, 0);
+	assert_string_equal(out_text(&w, 1), "NOOP TO:<##>>\r\nRSET\r\n");
+	wire_close(&w);
+}
+
 static void
 test_edit_after_a_split(void **state)
 {
@@ -116,6 +137,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_cut_of_the_frames),
 		cmocka_unit_test(test_repeated_while_held),
+		cmocka_unit_test(test_many_edits),
 		cmocka_unit_test(test_edit_after_a_split),
 		cmocka_unit_test(test_only_what_is_held),
 	};

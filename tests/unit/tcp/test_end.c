@@ -158,6 +158,40 @@ test_no_reply_behind_a_fin(void **state)
 	wire_close(&w);
 }
 
+/* All bytes arrived, the FIN behind them perhaps not. */
+static void
+test_fin_in_flight(void **state)
+{
+	struct wire w;
+
+	open_with_data(&w, NULL);
+	assert_int_equal(put_fin(&w, SERVER, 5, NULL), TCP_PASS);
+	out_clear(&w);
+	end(&w, TCP_END_RST_CLIENT, NULL, CLIENT);
+	assert_int_equal(w.out_count, 2);
+	check_rst(&w, 0, SERVER, 6, 13);
+	check_rst(&w, 1, SERVER, 5, 13);
+	wire_close(&w);
+}
+
+/* A reply that the acts cannot hold is not begun: RSTs must do. */
+static void
+test_reply_too_long(void **state)
+{
+	struct setup setup = { .act_size = TCP_ACTS_MIN,
+			       .syn_options = { "02040064", NULL } };
+	char reply[2000];
+	struct wire w;
+
+	memset(reply, 'r', sizeof(reply) - 1);
+	reply[sizeof(reply) - 1] = '\0';
+	open_with_data(&w, &setup);
+	end(&w, TCP_END_REPLY, reply, CLIENT);
+	assert_int_equal(w.out_count, 3);
+	check_rst(&w, 0, SERVER, 5, 13);
+	wire_close(&w);
+}
+
 static void
 test_few_acts(void **state)
 {
@@ -233,6 +267,8 @@ main(void)
 		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_reply_in_pieces),
 		cmocka_unit_test(test_no_reply_behind_a_fin),
+		cmocka_unit_test(test_fin_in_flight),
+		cmocka_unit_test(test_reply_too_long),
 		cmocka_unit_test(test_few_acts),
 		cmocka_unit_test(test_before_the_answer),
 		cmocka_unit_test(test_unknown_connection),

@@ -139,6 +139,31 @@ test_lying_fin(void **state)
 	assert_memory_equal(w.seen[CLIENT], "ABCDEFGH", 8);
 	for (size_t i = 0; i < w.out_count; i++)
 		assert_int_equal(w.out[i].pkt.flags & NET_FIN, 0);
+	assert_int_equal(put_ack(&w, SERVER, 0, 9), TCP_DROP); /* there was none to acknowledge */
+	w.ack[SERVER] = 0;
+	assert_int_equal(put_fin(&w, CLIENT, 3, "DEF"), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_AFTER_FIN);
+	assert_int_equal(put_fin(&w, CLIENT, 5, NULL), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_AFTER_FIN);
+	wire_close(&w);
+}
+
+/* What came early from beyond the end is given up. */
+static void
+test_bytes_queued_behind_it(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	put(&w, CLIENT, 5, "evil");
+	assert_int_equal(put_fin(&w, CLIENT, 0, NULL), TCP_PASS);
+	assert_int_equal(w.env.notes & TCP_NOTE_FIN, TCP_NOTE_FIN);
+	flow(&w, CLIENT);
+	assert_int_equal(w.out_count, 1);
+	assert_int_equal(w.out[0].pkt.flags & NET_FIN, NET_FIN);
+	assert_int_equal(w.discarded, 1);
+	assert_int_equal(put_ack(&w, SERVER, 0, 1), TCP_PASS);
 	wire_close(&w);
 }
 
@@ -179,6 +204,7 @@ main(void)
 		cmocka_unit_test(test_before_a_hole),
 		cmocka_unit_test(test_nothing_behind_it),
 		cmocka_unit_test(test_lying_fin),
+		cmocka_unit_test(test_bytes_queued_behind_it),
 		cmocka_unit_test(test_with_old_bytes),
 	};
 

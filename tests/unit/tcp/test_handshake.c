@@ -88,9 +88,14 @@ test_wrong_answers(void **state)
 	assert_int_equal(tcp_state(w.c), TCP_SYN_SENT);
 	assert_int_equal(answer(&w, 2, 0), TCP_PASS);
 	assert_int_equal(answer(&w, 3, 0), TCP_DROP); /* the first ISN stays */
-	w.isn[SERVER] = 2;
+	assert_int_equal(answer(&w, 2, 1), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_BAD_STATE);
+	assert_int_equal(answer(&w, 2, 0), TCP_PASS);
 	assert_int_equal(put_ack(&w, CLIENT, 0, 1), TCP_DROP);
 	assert_int_equal(w.env.reason, TCP_BAD_ACK);
+	assert_int_equal(put_ack(&w, CLIENT, 0, (uint64_t)-1), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_BAD_ACK);
+	w.ack[CLIENT] = 0;
 	assert_int_equal(put(&w, SERVER, 0, "220 early\r\n"), TCP_DROP);
 	assert_int_equal(w.env.reason, TCP_BAD_STATE);
 	assert_int_equal(put_ack(&w, CLIENT, 0, 0), TCP_PASS);
@@ -158,6 +163,9 @@ test_no_start(void **state)
 	assert_memory_equal(w.seen[CLIENT], "DATA\r\n", 6);
 	assert_memory_equal(w.seen[SERVER], "250 ok\r\n", 8);
 	assert_int_equal(w.out_count, 2);
+	/* What lies before our first byte is not known to have arrived. */
+	assert_int_equal(put(&w, CLIENT, 4990, "...early"), TCP_PASS);
+	assert_string_equal(out_text(&w, 2), "...early");
 	wire_close(&w);
 }
 

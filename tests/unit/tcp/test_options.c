@@ -115,6 +115,42 @@ test_scale_needs_both(void **state)
 	wire_close(&w);
 }
 
+static void
+test_scale_has_a_maximum(void **state)
+{
+	struct setup setup = { .syn_options = { "020405b401030314", "020405b401030314" } };
+	struct wire w;
+
+	wire_open(&w, &setup);
+	w.window[SERVER] = 1;
+	wire_handshake(&w);
+	put_ack(&w, SERVER, 0, 0);
+	assert_int_equal(put(&w, CLIENT, 1 << 14, "xx"), TCP_DROP);
+	assert_int_equal(put(&w, CLIENT, (1 << 14) - 2, "xx"), TCP_KEEP);
+	wire_close(&w);
+}
+
+/* What the first of two SYNs offered is nothing when the second makes the connection. */
+static void
+test_replaced_syn_is_forgotten(void **state)
+{
+	struct seg first = { .dir = CLIENT, .flags = NET_SYN, .offset = -1,
+			     .options = hex("020405b401030307") };
+	struct setup setup = { .syn_options = { "020405b4", "020405b401030307" } };
+	struct wire w;
+
+	wire_open(&w, &setup);
+	w.window[SERVER] = 100;
+	w.isn[CLIENT] += 5;
+	assert_int_equal(put_seg(&w, &first), TCP_PASS);
+	w.isn[CLIENT] -= 5;
+	wire_handshake(&w);
+	put_ack(&w, SERVER, 0, 0);
+	assert_int_equal(put(&w, CLIENT, 200, "x"), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_BAD_WINDOW);
+	wire_close(&w);
+}
+
 /* A repeated SYN that offers something else does not change what was agreed. */
 static void
 test_repeated_syn_teaches_nothing(void **state)
@@ -157,6 +193,8 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_on_data),
 		cmocka_unit_test(test_scale_needs_both),
+		cmocka_unit_test(test_scale_has_a_maximum),
+		cmocka_unit_test(test_replaced_syn_is_forgotten),
 		cmocka_unit_test(test_repeated_syn_teaches_nothing),
 		cmocka_unit_test(test_urgent_is_cleared),
 	};

@@ -117,6 +117,15 @@ test_bytes_have_a_cap(void **state)
 	flow(&w, CLIENT);
 	assert_int_equal(put_span(&w, CLIENT, at, span_of(kilo, 1024)), TCP_KEEP);
 	wire_close(&w);
+
+	/* Tiny frames count as small ones. */
+	wire_open(&w, &setup);
+	wire_handshake(&w);
+	for (at = 0; put(&w, CLIENT, at, "x") == TCP_KEEP; at++)
+		;
+	assert_int_equal(w.env.reason, TCP_QUEUE_FULL);
+	assert_int_equal(at, 8192 / 256);
+	wire_close(&w);
 }
 
 static void

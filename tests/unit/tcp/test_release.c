@@ -163,6 +163,7 @@ test_pass_all(void **state)
 	assert_int_equal(w.out_count, 3);
 	assert_string_equal(out_text(&w, 0), "held");
 	assert_string_equal(out_text(&w, 1), "late");
+	assert_int_equal(offsets(&w, CLIENT).taken, 16);
 	assert_int_equal(put(&w, CLIENT, 4, "hole"), TCP_PASS);
 	assert_string_equal(out_text(&w, 3), "hole");
 	assert_int_equal(put(&w, CLIENT, 20, "ahead"), TCP_PASS);
@@ -188,16 +189,18 @@ test_stamps_are_raised(void **state)
 	flow(&w, SERVER);
 	w.options = hex("0101080a0000001000000009");
 	put(&w, CLIENT, 0, "EHLO a\r\n");
+	put(&w, CLIENT, 8, "NOOP\r\n");
 	w.options = hex("0101080a0000002000000009");
-	put_ack(&w, CLIENT, 8, 5);
+	put_ack(&w, CLIENT, 14, 5);
 	out_clear(&w);
 	take(&w, CLIENT);
 	tcp_mark(w.c, CLIENT, 4);
 	release(&w, CLIENT);
-	tcp_mark(w.c, CLIENT, 8);
+	tcp_mark(w.c, CLIENT, 14);
 	release(&w, CLIENT);
-	assert_int_equal(w.out_count, 2);
-	for (size_t i = 0; i < 2; i++) {
+	assert_int_equal(w.out_count, 3);
+	assert_true(w.out[2].edited);
+	for (size_t i = 0; i < 3; i++) {
 		o = pkt_tcp_options(&w.out[i].pkt);
 		assert_int_equal(o.len, 12);
 		assert_memory_equal(o.ptr, hex("0101080a0000002000000009").ptr, 12);

@@ -70,6 +70,31 @@ test_lost_part_is_sent_again(void **state)
 	wire_close(&w);
 }
 
+/* A repetition that reaches beyond what it repeats, and then another one. */
+static void
+test_repeated_once_only(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	put(&w, CLIENT, 0, "abcd");
+	flow(&w, CLIENT);
+	assert_int_equal(put(&w, CLIENT, 0, "abcdefgh"), TCP_KEEP);
+	take(&w, CLIENT);
+	tcp_mark(w.c, CLIENT, 6);
+	release(&w, CLIENT);
+	assert_string_equal(out_text(&w, 1), "abcdef");
+	assert_int_equal(put(&w, CLIENT, 2, "cdefghij"), TCP_KEEP);
+	release(&w, CLIENT);
+	assert_string_equal(out_text(&w, 2), "cdef");
+	flow(&w, CLIENT);
+	assert_string_equal(out_text(&w, 3), "ghij");
+	assert_int_equal(w.out_count, 4);
+	assert_int_equal(w.discarded, 1);
+	wire_close(&w);
+}
+
 static void
 test_held_is_not_repeated(void **state)
 {
@@ -96,10 +121,10 @@ test_held_is_not_repeated(void **state)
 }
 
 static void
-test_parts_fit_the_mss(void **state)
+check_parts(const char *server_options)
 {
 	static uint8_t bytes[60000];
-	struct setup setup = { .syn_options = { NULL, "02040218" } }; /* 536 */
+	struct setup setup = { .syn_options = { NULL, server_options } };
 	struct wire w;
 	uint64_t at = 0;
 
@@ -107,16 +132,17 @@ test_parts_fit_the_mss(void **state)
 		bytes[i] = (uint8_t)(i * 7);
 	wire_open(&w, &setup);
 	wire_handshake(&w);
+	w.options = hex("0101080a0000000100000001");
 	assert_int_equal(put_span(&w, CLIENT, 0, span_of(bytes, sizeof(bytes))), TCP_KEEP);
 	take(&w, CLIENT);
 	tcp_mark(w.c, CLIENT, 59999);
 	release(&w, CLIENT);
-	assert_int_equal(w.out_count, (59999 + 535) / 536);
+	assert_int_equal(w.out_count, (59999 + 523) / 524);
 	for (size_t i = 0; i < w.out_count; i++) {
 		struct span s = pkt_payload(&w.out[i].pkt);
 
 		assert_int_equal(out_offset(&w, i), at);
-		assert_true(s.len <= 536);
+		assert_true(s.len + 12 <= 536); /* options count */
 		assert_memory_equal(s.ptr, bytes + at, s.len);
 		at += s.len;
 	}
@@ -127,12 +153,20 @@ test_parts_fit_the_mss(void **state)
 	wire_close(&w);
 }
 
+static void
+test_parts_fit_the_mss(void **state)
+{
+	check_parts("02040218"); /* 536 */
+	check_parts("01010101"); /* says nothing: 536 */
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_lost_part_is_sent_again),
+		cmocka_unit_test(test_repeated_once_only),
 		cmocka_unit_test(test_held_is_not_repeated),
 		cmocka_unit_test(test_parts_fit_the_mss),
 	};

@@ -98,12 +98,35 @@ test_nothing_passes(void **state)
 	wire_close(&w);
 }
 
+static void
+test_few_acts(void **state)
+{
+	struct setup setup = { .act_size = TCP_ACTS_MIN };
+	struct wire w;
+
+	wire_open(&w, &setup);
+	wire_handshake(&w);
+	for (int i = 0; i < 40; i++) {
+		put(&w, CLIENT, i, "x");
+		put(&w, SERVER, i, "y");
+	}
+	take(&w, CLIENT);
+	swallow(&w);
+	assert_int_equal(w.discarded, 40);
+	assert_int_equal(w.out_count, 1);
+	release(&w, CLIENT);
+	assert_int_equal(w.discarded, 80);
+	assert_int_equal(w.out_count, 41);
+	wire_close(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_heard_out),
 		cmocka_unit_test(test_nothing_passes),
+		cmocka_unit_test(test_few_acts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
