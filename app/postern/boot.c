@@ -73,8 +73,8 @@ boot_rules(struct app *a, struct err *err)
 {
 	int r = policy_build(&a->conf, lists_event_names(), diagnostics_out(), a->args.json, &a->built);
 
-	if (r == 0)
-		return 0;
+	if (r == 0 || (a->args.json && a->built.errors > 0))
+		return r; /* each has been said */
 	err_set(err, r, "%zu error%s in the rules", a->built.errors, a->built.errors == 1 ? "" : "s");
 	if (a->built.errors == 0)
 		err_set(err, r, "no policy could be built: %s", strerror(-r));
@@ -115,6 +115,7 @@ boot_events(struct app *a, struct err *err)
 	struct stat st;
 
 	settings_writer(a, &set);
+	mkdir(set.dir, 0750); /* when only the last part of the path is missing */
 	if (stat(set.dir, &st) != 0) {
 		err_set_at(err, -errno, set.dir, 0, 0, "this log directory cannot be used: %s",
 			   strerror(errno));
@@ -256,7 +257,8 @@ boot_parts(struct app *a, size_t count)
 		memset(&err, 0, sizeof(err));
 		if (parts[i].start(a, &err) == 0)
 			continue;
-		diagnostics_say(&err);
+		if (err.text[0] != '\0')
+			diagnostics_say(&err);
 		log_debug("%s could not be started", parts[i].name);
 		/* a part that failed has undone itself, but for the first: a configuration half read is freed */
 		boot_undo(a, i > 0 ? i : 1);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * posternctl COMMAND [--json] [--at WHERE]. Exit codes: 0 ok, 1 the daemon refused or said nonsense, 2 usage,
+ * 3 nobody answers.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+
+#define CTL_WHERE "127.0.0.1:9125"
+
+static const struct command {
+	const char *name, *path;
+	void (*show)(const json_t *o, FILE *out); /* NULL: text, printed as it is */
+	const char *help;
+} commands[] = {
+	{ "stats", "/stats.json", ctl_show_stats, "counters that are not 0, and lcores" },
+	{ "health", "/healthz", ctl_show_health, "is it forwarding?" },
+	{ "sessions", "/sessions.json", ctl_show_sessions, "sessions now" },
+	{ "rules", "/rules.json", ctl_show_rules, "rules and how often they matched" },
+	{ "metrics", "/metrics", NULL, "Prometheus text" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: posternctl COMMAND [--json] [--at ADDRESS:PORT | --at unix:/PATH]\n\n");
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fprintf(out, "\n--at: management.http of the daemon [%s]\n"
+		     "Exit codes: 0 ok, 1 failed, 2 usage, 3 cannot reach the daemon.\n", CTL_WHERE);
+}
+
+static const struct command *
+find(const char *word)
+{
+	const char *names[COMMANDS + 1], *near;
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		names[i] = commands[i].name;
+		if (strcmp(word, commands[i].name) == 0)
+			return &commands[i];
+	}
+	names[COMMANDS] = NULL;
+	near = err_nearest(word, names);
+	fprintf(stderr, "posternctl: unknown command '%s'%s%s%s\n", word, near ? "; did you mean " : "",
+		near ? near : "; see --help", near ? "?" : "");
+	return NULL;
+}
+
+static int
+run(const struct command *c, const char *where, int json)
+{
+	struct err err = { .text = "" };
+	char line[1200];
+	int reached = 0;
+	char *text = ctl_fetch(where, c->path, &reached, &err);
+	json_t *o = NULL;
+
+	if (text == NULL) {
+		fprintf(stderr, "posternctl: %s\n", err_text(&err, line, sizeof(line)));
+		return reached ? 1 : 3;
+	}
+	if (c->show != NULL)
+		o = json_loads(text, 0, NULL);
+	if (c->show != NULL && o == NULL) {
+		fprintf(stderr, "posternctl: %s gave no JSON for %s\n", where, c->path);
+		free(text);
+		return 1;
+	}
+	if (c->show == NULL || json)
+		fputs(text, stdout);
+	else
+		c->show(o, stdout);
+	if (json && c->show != NULL)
+		putchar('\n');
+	json_decref(o);
+	free(text);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *where = CTL_WHERE;
+	const struct command *c = NULL;
+	int i, json = 0;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			usage(stdout);
+			return 0;
+		} else if (strcmp(argv[i], "--json") == 0) {
+			json = 1;
+		} else if (strcmp(argv[i], "--at") == 0 && i + 1 < argc) {
+			where = argv[++i];
+		} else if (argv[i][0] == '-' || c != NULL) {
+			fprintf(stderr, "posternctl: '%s' is not understood; see --help\n", argv[i]);
+			return 2;
+		} else {
+			c = find(argv[i]);
+			if (c == NULL)
+				return 2;
+		}
+	}
+	if (c == NULL) {
+		usage(stderr);
+		return 2;
+	}
+	return run(c, where, json);
+}
