@@ -116,6 +116,8 @@ fail(struct builder *b, struct span part, const char *code, const char *hint, co
 	char text[256];
 	va_list args;
 
+	if (b->failed && b->var != NULL) /* all of a variable has one place in the rule */
+		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);

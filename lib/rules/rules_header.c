@@ -9,6 +9,8 @@
 #include "err.h"
 #include "str.h"
 
+#define WORDS 32 /* of a header, wrong ones included */
+
 enum { AT_ACTION, AT_PROTO, AT_SRC, AT_SPORT, AT_DIR, AT_DST, AT_DPORT, PARTS };
 
 static const char *const part_names[PARTS] = {
@@ -62,7 +64,7 @@ looks_like_direction(struct span s)
 	       rules_is(s, ">") || rules_is(s, "-->");
 }
 
-/* The header ended early: say what is missing, and how the whole line would look. */
+/* Some part is missing: say which, and how the whole line would look. */
 static void
 report_short(struct rules_parser *p, const struct span *part, unsigned count, struct span at)
 {
@@ -85,45 +87,83 @@ report_short(struct rules_parser *p, const struct span *part, unsigned count, st
 		    part_names[count]);
 }
 
+static struct span
+from_to(struct span first, struct span last)
+{
+	return span_of(first.ptr, (size_t)(last.ptr - first.ptr) + last.len);
+}
+
+/* Where the direction stands when it stands in its place; else the first word that is one, or -1. */
+static int
+find_direction(const struct span *word, unsigned count)
+{
+	if (count > AT_DIR && looks_like_direction(word[AT_DIR]))
+		return AT_DIR;
+	for (unsigned i = 0; i < count; i++)
+		if (looks_like_direction(word[i]))
+			return (int)i;
+	return -1;
+}
+
+static bool known_start(struct rules_parser *p, const struct span *word, unsigned count);
+
+/* The words do not make a header: say what is missing or too much, and where. */
+static void
+report_shape(struct rules_parser *p, const struct span *word, unsigned count, struct span open)
+{
+	static const char order[] =
+		"the order is: action protocol:hook source port -> destination port (options)";
+	int dir = find_direction(word, count);
+
+	if (count == 0 || !known_start(p, word, count)) {
+		if (count == 0)
+			rules_error(p, open, "R015", order, "the header is missing");
+	} else if (dir < 0 && count == PARTS) {
+		rules_error(p, word[AT_DIR], "R015", "write -> or <>", "'%.*s' is no direction",
+			    (int)word[AT_DIR].len, (const char *)word[AT_DIR].ptr);
+	} else if (dir < 0 && count > AT_DIR) {
+		rules_error(p, word[AT_DIR], "R015", "write -> or <> between source and destination",
+			    "the direction is missing in front of '%.*s'", (int)word[AT_DIR].len,
+			    (const char *)word[AT_DIR].ptr);
+	} else if (dir < 0) {
+		report_short(p, word, count, open.len > 0 ? open : word[count - 1]);
+	} else if (dir < AT_DIR) {
+		rules_error(p, from_to(word[dir < AT_SRC ? dir : AT_SRC], word[dir]), "R015", order,
+			    "source address or port is missing in front of the direction");
+	} else if (dir > AT_DIR) {
+		rules_error(p, from_to(word[AT_SRC], word[dir - 1]), "R015", order,
+			    "too many words in front of the direction");
+	} else if (count < PARTS) {
+		report_short(p, word, count, open.len > 0 ? from_to(word[AT_DIR], open) : word[count - 1]);
+	} else {
+		rules_error(p, from_to(word[AT_DST], word[count - 1]), "R006", order,
+			    "'%.*s' is too much in the header", (int)word[count - 1].len,
+			    (const char *)word[count - 1].ptr);
+	}
+}
+
 static bool
 split(struct rules_parser *p, struct span text, struct span part[PARTS], struct span *rest)
 {
+	struct span word[WORDS], open;
 	unsigned n = 0;
 
 	*rest = span_trim(text);
-	while (rest->len > 0 && rest->ptr[0] != '(' && n < PARTS) {
-		part[n] = next_token(rest);
+	while (rest->len > 0 && rest->ptr[0] != '(' && n < WORDS) {
+		word[n++] = next_token(rest);
 		*rest = span_trim(*rest);
-		if (n++ == AT_DIR && !looks_like_direction(part[AT_DIR])) {
-			rules_error(p, part[AT_DIR], "R015", "write -> or <> between source and destination",
-				    "the direction is missing in front of '%.*s'",
-				    (int)part[AT_DIR].len, (const char *)part[AT_DIR].ptr);
-			return false;
-		}
-		if (n - 1 < AT_DIR && n > 2 && looks_like_direction(part[n - 1])) {
-			rules_error(p, part[n - 1], "R015",
-				    "the order is: action protocol:hook source port -> destination port",
-				    "%s is missing in front of the direction", part_names[n - 1]);
-			return false;
-		}
 	}
-	if (n < PARTS) {
-		struct span at = rest->len > 0 ? span_take(*rest, 1) : n > 0 ? part[n - 1] : text;
-
-		report_short(p, part, n, at);
+	open = span_take(*rest, rest->len > 0 && rest->ptr[0] == '(' ? 1 : 0);
+	if (n != PARTS || find_direction(word, n) != AT_DIR) {
+		report_shape(p, word, n, open);
 		return false;
 	}
-	if (rest->len == 0 || rest->ptr[0] != '(') {
-		struct span extra = *rest;
-
-		if (extra.len > 0)
-			extra = next_token(&extra);
-		rules_error(p, extra.len > 0 ? extra : part[AT_DPORT], "R006",
-			    "the header has seven parts; options follow in parentheses: (sid:1;)",
-			    extra.len > 0 ? "'%.*s' is too much in the header" :
-					    "the options are missing behind '%.*s'",
-			    (int)(extra.len > 0 ? extra.len : part[AT_DPORT].len),
-			    (const char *)(extra.len > 0 ? extra.ptr : part[AT_DPORT].ptr));
+	memcpy(part, word, sizeof(*part) * PARTS);
+	if (open.len == 0) {
+		rules_error(p, part[AT_DPORT], "R006",
+			    "options follow in parentheses: (sid:1;)",
+			    "the options are missing behind '%.*s'", (int)part[AT_DPORT].len,
+			    (const char *)part[AT_DPORT].ptr);
 		return false;
 	}
 	return true;
@@ -237,12 +277,12 @@ static void
 unknown_hook(struct rules_parser *p, struct span hook)
 {
 	bool smtp = p->rule->proto == RULES_PROTO_SMTP;
-	ptrdiff_t colon = span_chr(hook, ':');
+	struct span command = SPAN_LIT("command:"), message = SPAN_LIT("message:");
 	char word[64], hint[256];
 	const char *near;
 
-	if (colon >= 0 && span_skip(hook, (size_t)colon + 1).len > 0)
-		hook = span_skip(hook, (size_t)colon + 1);
+	if (smtp && hook.len > command.len && (span_starts(hook, command) || span_starts(hook, message)))
+		hook = span_skip(hook, command.len);
 	snprintf(word, sizeof(word), "%.*s", (int)hook.len, (const char *)hook.ptr);
 	near = err_nearest(word, rules_hook_names());
 	if (near != NULL)
@@ -296,28 +336,68 @@ take_hook(struct rules_parser *p, struct span hook)
 	return true;
 }
 
-static bool
-take_proto(struct rules_parser *p, struct span token)
+static const enum rules_proto *
+find_proto(struct span token)
 {
 	ptrdiff_t colon = span_chr(token, ':');
 	struct span name = colon >= 0 ? span_take(token, (size_t)colon) : token;
 
-	p->rule->pub.hook = RULES_HOOK_DETECT;
-	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
-		if (!rules_is(name, protos[i].name))
-			continue;
-		p->rule->proto = protos[i].proto;
-		p->hook = token;
-		if (colon < 0)
-			return true;
-		p->hook = span_skip(token, (size_t)colon + 1);
-		if (p->hook.len == 0)
-			p->hook = token;
-		return take_hook(p, span_skip(token, (size_t)colon + 1));
-	}
-	rules_error(p, name.len > 0 ? name : token, "R012", "write ip, tcp, udp, icmp, arp, ether or smtp",
+	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
+		if (rules_is(name, protos[i].name))
+			return &protos[i].proto;
+	return NULL;
+}
+
+static void
+unknown_proto(struct rules_parser *p, struct span token)
+{
+	ptrdiff_t colon = span_chr(token, ':');
+	struct span name = colon > 0 ? span_take(token, (size_t)colon) : token;
+
+	rules_error(p, name, "R012", "write ip, tcp, udp, icmp, arp, ether or smtp",
 		    "unknown protocol '%.*s'", (int)name.len, (const char *)name.ptr);
-	return false;
+}
+
+/* The first two words say what they should; else it is they that are wrong, not the number of words. */
+static bool
+known_start(struct rules_parser *p, const struct span *word, unsigned count)
+{
+	ptrdiff_t end = span_chr(word[0], ':');
+	struct span name;
+
+	if (end < 0)
+		end = span_chr(word[0], ',');
+	name = end >= 0 ? span_take(word[0], (size_t)end) : word[0];
+	if (rules_action_by_name(name) < 0) {
+		unknown_action(p, name.len > 0 ? name : word[0]);
+		return false;
+	}
+	if (count > 1 && !looks_like_direction(word[1]) && find_proto(word[1]) == NULL) {
+		unknown_proto(p, word[1]);
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_proto(struct rules_parser *p, struct span token)
+{
+	ptrdiff_t colon = span_chr(token, ':');
+	const enum rules_proto *proto = find_proto(token);
+
+	p->rule->pub.hook = RULES_HOOK_DETECT;
+	if (proto == NULL) {
+		unknown_proto(p, token);
+		return false;
+	}
+	p->rule->proto = *proto;
+	p->hook = token;
+	if (colon < 0)
+		return true;
+	p->hook = span_skip(token, (size_t)colon + 1);
+	if (p->hook.len == 0)
+		p->hook = token;
+	return take_hook(p, span_skip(token, (size_t)colon + 1));
 }
 
 /* Action, scope and hook against each other. */

@@ -124,13 +124,13 @@ static void
 take_line(struct lexer *x, struct span line)
 {
 	struct span trimmed = span_trim(line);
-	bool joins = line.len > 0 && line.ptr[line.len - 1] == '\\';
+	bool joins = trimmed.len > 0 && trimmed.ptr[trimmed.len - 1] == '\\';
+	size_t at = (size_t)(trimmed.ptr - line.ptr) + trimmed.len; /* the backslash, from 1 */
 
-	if (!joins && trimmed.len > 0 && trimmed.ptr[trimmed.len - 1] == '\\')
-		line_error(x, (unsigned)(trimmed.ptr - line.ptr + (ptrdiff_t)trimmed.len), 1, "R005",
-			   "remove the blanks behind it",
+	if (joins && at < line.len)
+		line_error(x, (unsigned)at, 1, "R005", "remove the blanks behind it",
 			   "a backslash continues a rule only as the last byte of its line");
-	add_piece(x, joins ? span_take(line, line.len - 1) : line, 1);
+	add_piece(x, joins ? span_take(line, at - 1) : line, 1);
 	x->open = joins;
 	if (!joins)
 		end_rule(x);

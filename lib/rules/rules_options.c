@@ -11,6 +11,7 @@
 
 struct option {
 	struct span name, value;
+	struct span head; /* the name, with its colon when there is one */
 	bool has_value;
 };
 
@@ -193,8 +194,10 @@ next_option(struct rules_parser *p, struct span *rest, struct option *o)
 		*rest = s.ptr[0] == ';' ? behind(s, 1) : resync(s);
 		return 0;
 	}
+	o->head = o->name;
 	after = skip_blanks(behind(s, o->name.len));
 	if (after.len > 0 && after.ptr[0] == ':') {
+		o->head = span_of(s.ptr, (size_t)(after.ptr - s.ptr) + 1);
 		*rest = behind(after, 1);
 		return take_value(p, o, rest) ? 1 : 0;
 	}
@@ -203,7 +206,9 @@ next_option(struct rules_parser *p, struct span *rest, struct option *o)
 		return 1;
 	}
 	if (after.len > 0 && after.ptr[0] != ')' && !name_char(after.ptr[0])) {
-		rules_error(p, after.ptr[0] == '"' ? o->name : span_take(after, 1), "R009",
+		bool known = rules_keyword_find(o->name) != NULL && after.ptr[0] != '"';
+
+		rules_error(p, known ? span_take(after, 1) : o->name, "R009",
 			    "write keyword; or keyword:value;", "a colon is missing behind '%.*s'",
 			    (int)o->name.len, (const char *)o->name.ptr);
 		*rest = resync(after);
@@ -245,7 +250,7 @@ allowed(struct rules_parser *p, const struct rules_keyword *k, const struct opti
 
 	if (k->argument == RULES_ARG_MUST && (!o->has_value || o->value.len == 0)) {
 		snprintf(hint, sizeof(hint), "write %s:%s;", k->name, k->form);
-		rules_error(p, o->name, "R020", hint, "%s needs a value", k->name);
+		rules_error(p, o->head, "R020", hint, "%s needs a value", k->name);
 		p->wants_value = true;
 		return false;
 	}
@@ -269,6 +274,15 @@ allowed(struct rules_parser *p, const struct rules_keyword *k, const struct opti
 	return true;
 }
 
+/* What was refused may have been a buffer or a content: words behind it that need one are not judged. */
+static void
+nothing_to_change(struct rules_parser *p)
+{
+	rules_content_close(p);
+	p->group = NULL;
+	p->group_failed = p->content_failed = true;
+}
+
 static void
 take_option(struct rules_parser *p, const struct option *o)
 {
@@ -278,11 +292,14 @@ take_option(struct rules_parser *p, const struct option *o)
 	if (k == NULL) {
 		unknown_keyword(p, o);
 		p->wants_value = false;
+		nothing_to_change(p);
 		return;
 	}
 	p->wants_value = false;
 	if (allowed(p, k, o))
 		k->parse(p, k, o->value);
+	else
+		nothing_to_change(p);
 }
 
 void

@@ -36,7 +36,7 @@ bit_op(struct rules_parser *p, struct span word)
 	near = err_nearest(text, op_names);
 	snprintf(hint, sizeof(hint), near != NULL ? "did you mean %s?" :
 		 "write set, unset, toggle, isset or isnotset%s", near != NULL ? near : "");
-	rules_error(p, word.len > 0 ? word : p->keyword, "R022", hint, "unknown act '%s'", text);
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", hint, "unknown act '%s'", text);
 	return -1;
 }
 
@@ -71,7 +71,7 @@ take_names(struct rules_parser *p, struct rules_bit *b, struct span names)
 		unsigned index;
 
 		if (!rules_name_ok(list.item[i]) || span_chr(list.item[i], ' ') >= 0) {
-			rules_error(p, list.item[i].len > 0 ? list.item[i] : p->keyword, "R022",
+			rules_error(p, list.item[i].ptr != NULL ? list.item[i] : p->keyword, "R022",
 				    "a name has no blanks, commas or quotation marks",
 				    "the name of the bit is missing or wrong");
 			return false;
@@ -141,7 +141,7 @@ take_track(struct rules_parser *p, struct span word, struct rules_bit *b)
 			b->track = tracks[i].track;
 			return true;
 		}
-	rules_error(p, word.len > 0 ? word : p->keyword, "R022", "write track tx, ip_src, ip_dst or ip_pair",
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", "write track tx, ip_src, ip_dst or ip_pair",
 		    "'%.*s' cannot be tracked", (int)word.len, (const char *)word.ptr);
 	return false;
 }
@@ -164,7 +164,7 @@ take_xbit_item(struct rules_parser *p, struct span item, struct rules_bit *b, bo
 			rules_error(p, item, "R023", "write 1 or more", "expire cannot be 0");
 		return n > 0;
 	}
-	rules_error(p, item.len > 0 ? item : p->keyword, "R022", "write track tx, or expire 60",
+	rules_error(p, item.ptr != NULL ? item : p->keyword, "R022", "write track tx, or expire 60",
 		    "'%.*s' is not understood", (int)item.len, (const char *)item.ptr);
 	return false;
 }
@@ -254,7 +254,7 @@ int_op(struct rules_parser *p, struct span word)
 	for (size_t i = 0; i < INT_OPS; i++)
 		if (rules_is(word, int_ops[i].name))
 			return (int)i;
-	rules_error(p, word.len > 0 ? word : p->keyword, "R022", "write =, +, -, ==, !=, <, >, <=, >=, isset or notset",
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", "write =, +, -, ==, !=, <, >, <=, >=, isset or notset",
 		    "unknown act '%.*s'", (int)word.len, (const char *)word.ptr);
 	return -1;
 }
@@ -267,7 +267,7 @@ int_value(struct rules_parser *p, struct span token, struct rules_int *out)
 	if (token.len > 0 && (token.ptr[0] == '-' || (token.ptr[0] >= '0' && token.ptr[0] <= '9')))
 		return rules_int(p, token, -UINT32_MAX, UINT32_MAX, &out->value);
 	if (!rules_name_ok(token)) {
-		rules_error(p, token.len > 0 ? token : p->keyword, "R022", "write a number or a name",
+		rules_error(p, token.ptr != NULL ? token : p->keyword, "R022", "write a number or a name",
 			    "the value is missing or wrong");
 		return false;
 	}

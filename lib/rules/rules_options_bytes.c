@@ -33,7 +33,7 @@ rules_vars_clear(struct rules_parser *p)
 static void
 not_understood(struct rules_parser *p, const struct rules_keyword *k, struct span token)
 {
-	rules_error(p, token.len > 0 ? token : p->keyword, "R045", k->form, "'%.*s' is not understood",
+	rules_error(p, token.ptr != NULL ? token : p->keyword, "R045", k->form, "'%.*s' is not understood",
 		    (int)token.len, (const char *)token.ptr);
 }
 
@@ -137,7 +137,7 @@ take_operator(struct rules_parser *p, struct span token, struct rules_byte *b)
 			b->op = ops[i].op;
 			return true;
 		}
-	rules_error(p, token.len > 0 ? token : p->keyword, "R045", "write =, <, >, <=, >=, & or ^, with ! for not",
+	rules_error(p, token.ptr != NULL ? token : p->keyword, "R045", "write =, <, >, <=, >=, & or ^, with ! for not",
 		    "'%.*s' is no comparison", (int)token.len, (const char *)token.ptr);
 	return false;
 }
@@ -247,7 +247,7 @@ static int
 new_var(struct rules_parser *p, struct span name)
 {
 	if (!rules_name_ok(name) || span_chr(name, ' ') >= 0 || (name.ptr[0] >= '0' && name.ptr[0] <= '9')) {
-		rules_error(p, name.len > 0 ? name : p->keyword, "R045", "begin it with a letter, without blanks",
+		rules_error(p, name.ptr != NULL ? name : p->keyword, "R045", "begin it with a letter, without blanks",
 			    "the name of the variable is missing or wrong");
 		return -1;
 	}

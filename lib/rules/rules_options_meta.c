@@ -219,7 +219,7 @@ bad_word(struct rules_parser *p, struct span word, const char *form)
 	char hint[256];
 
 	snprintf(hint, sizeof(hint), "write %s", form);
-	rules_error(p, word.len > 0 ? word : p->keyword, "R022", hint, "'%.*s' is not understood",
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", hint, "'%.*s' is not understood",
 		    (int)word.len, (const char *)word.ptr);
 }
 

@@ -82,6 +82,11 @@ flag_bits(struct rules_parser *p, struct span s, uint8_t *out)
 				    "'%c' is no TCP flag", s.ptr[i]);
 			return false;
 		}
+		if ((*out & (1u << (at - letters))) != 0) {
+			rules_error(p, span_of(s.ptr + i, 1), "R029", "remove one of the two",
+				    "the flag %c stands twice", *at);
+			return false;
+		}
 		*out |= (uint8_t)(1u << (at - letters));
 	}
 	return true;

@@ -52,7 +52,7 @@ split(struct rules_parser *p, struct span value, struct span *text, struct span 
 	size_t end = value.len;
 
 	if (value.len < 2 || value.ptr[0] != '/') {
-		rules_error(p, value.len > 0 ? value : p->keyword, "R022", "write pcre:\"/regex/flags\";",
+		rules_error(p, value.ptr != NULL ? value : p->keyword, "R022", "write pcre:\"/regex/flags\";",
 			    "a regular expression stands between slashes");
 		return false;
 	}

@@ -27,7 +27,7 @@ struct set_words {
 static bool
 bad(struct rules_parser *p, struct span token, const char *hint)
 {
-	rules_error(p, token.len > 0 ? token : p->keyword, "R022", hint, "'%.*s' is not understood",
+	rules_error(p, token.ptr != NULL ? token : p->keyword, "R022", hint, "'%.*s' is not understood",
 		    (int)token.len, (const char *)token.ptr);
 	return false;
 }
@@ -93,7 +93,7 @@ open_set(struct rules_parser *p, struct set_words *w, struct span name)
 	char *path = NULL, *copy;
 
 	if (!rules_name_ok(name)) {
-		rules_error(p, name.len > 0 ? name : p->keyword, "R022", "a name has no blanks, commas or quotation marks",
+		rules_error(p, name.ptr != NULL ? name : p->keyword, "R022", "a name has no blanks, commas or quotation marks",
 			    "the name of the set is missing or wrong");
 		return NULL;
 	}

@@ -244,13 +244,15 @@ static bool
 parse(struct rules_parser *p, struct span whole)
 {
 	struct span options = SPAN_NONE;
-	bool header = rules_header(p, whole, &options);
+	ptrdiff_t open = span_chr(whole, '(');
+	bool header;
 
+	if (open >= 0 && !rules_requires(p, span_skip(whole, (size_t)open)))
+		return false;
+	header = rules_header(p, whole, &options);
 	p->rule->header_len = (unsigned)(options.ptr != NULL ? (size_t)(options.ptr - whole.ptr) :
 						 whole.len);
 	if (options.len > 0 && options.ptr[0] == '(') {
-		if (!rules_requires(p, options))
-			return false;
 		p->header_failed = !header;
 		rules_options(p, options);
 	}

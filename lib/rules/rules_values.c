@@ -55,9 +55,12 @@ rules_list_split(struct rules_parser *p, struct span value, char by, struct rule
 				    "more than %d items", RULES_ITEMS);
 			return false;
 		}
+		item = span_trim(item);
+		if (item.len == 0) /* an empty item has a place, too */
+			item = span_of(n >= 0 ? rest.ptr + n : value.ptr + value.len, 0);
 		more = n >= 0;
-		rest = more ? span_skip(rest, (size_t)n + 1) : SPAN_NONE;
-		out->item[out->count++] = span_trim(item);
+		rest = more ? span_of(rest.ptr + n + 1, rest.len - (size_t)n - 1) : SPAN_NONE;
+		out->item[out->count++] = item;
 	}
 	return true;
 }
@@ -93,8 +96,12 @@ rules_uint(struct rules_parser *p, struct span token, uint64_t max, uint64_t *ou
 			    (unsigned long long)max);
 		return false;
 	default:
-		rules_error(p, token.len > 0 ? token : p->keyword, "R022", "write a whole number",
-			    "'%.*s' is no number", (int)token.len, (const char *)token.ptr);
+		if (token.len == 0)
+			rules_error(p, token.ptr != NULL ? token : p->keyword, "R022",
+				    "write a whole number", "a number is missing");
+		else
+			rules_error(p, token, "R022", "write a whole number", "'%.*s' is no number",
+				    (int)token.len, (const char *)token.ptr);
 		return false;
 	}
 }

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What people see: printed diagnostics, long texts of codes, lists of keywords and hooks. */
+#include "parse.h"
+
+static char *
+printed(const struct rules_diag *d)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	rules_diag_print(d, f);
+	fclose(f);
+	return text;
+}
+
+static void
+expect_print(const char *rules, const char *expected)
+{
+	struct rules_source *s = parse_text(rules);
+	char *text = printed(rules_diag(s, 0));
+
+	assert_string_equal(text, expected);
+	free(text);
+	rules_source_destroy(s);
+}
+
+static void
+test_print(void **state)
+{
+	expect_print("accept:hook smtp:rcpt any any -> any any (contnt:\"x\"; sid:1;)\n",
+		     "error[R014]: unknown keyword 'contnt'\n"
+		     " --> t.rules:1:43\n"
+		     "  |\n"
+		     "1 | accept:hook smtp:rcpt any any -> any any (contnt:\"x\"; sid:1;)\n"
+		     "  |                                           ^^^^^^\n"
+		     "  = hint: did you mean content?\n");
+}
+
+/* Tabs keep the caret in place; bytes inside a character take no column. */
+static void
+test_columns(void **state)
+{
+	expect_print("\n\n\n\n\n\n\n\n\naccept:hook smtp:rcpt any any -> any any\t(msg:\"\xc3\xbc\xc3\xbc\"; foo; sid:1;)\n",
+		     "error[R014]: unknown keyword 'foo'\n"
+		     "  --> t.rules:10:55\n"
+		     "   |\n"
+		     "10 | accept:hook smtp:rcpt any any -> any any\t(msg:\"\xc3\xbc\xc3\xbc\"; foo; sid:1;)\n"
+		     "   |                                         \t           ^^^\n"
+		     "   = hint: postern --list-keywords names all\n");
+}
+
+static void
+test_long_lines(void **state)
+{
+	char rule[1024];
+	struct rules_source *s;
+	char *text, *line;
+
+	snprintf(rule, sizeof(rule), "%s (msg:\"%0*d\"; foo; metadata:%0*d; sid:1;)\n", APP, 300, 0, 300, 0);
+	s = parse_text(rule);
+	text = printed(rules_diag(s, 0));
+	line = strstr(text, "...");
+	assert_non_null(line);
+	assert_true(strlen(text) < 500);
+	assert_non_null(strstr(text, "foo; metadata:"));
+	/* The caret stands below what it points to. */
+	line = strstr(text, "\n1 | ");
+	assert_non_null(line);
+	assert_int_equal(strstr(line + 1, "foo;") - (line + 1),
+			 strchr(strstr(line + 1, "\n  | ") + 1, '^') - (strstr(line + 1, "\n  | ") + 1));
+	free(text);
+	rules_source_destroy(s);
+}
+
+static void
+test_without_a_line(void **state)
+{
+	struct rules_source *s = rules_source_create(NULL, 0, NULL);
+	char *text;
+
+	rules_source_file(s, "/nowhere");
+	text = printed(rules_diag(s, 0));
+	assert_non_null(strstr(text, " --> /nowhere\n"));
+	free(text);
+	rules_source_destroy(s);
+}
+
+/* All errors of all files, in order. */
+static void
+test_all_errors(void **state)
+{
+	struct rules_source *s = parse_text(
+		"drop:hok smtp:rcpt 1.2.3.400 any -> any 99999 (foo; bar:1; sid:x;)\n"
+		APP " (sid:1)\n"
+		APP " (sid:2;)\n");
+	static const char *const codes[] = { "R011", "R016", "R017", "R014", "R014", "R022", "R009" };
+
+	assert_int_equal(rules_error_count(s), sizeof(codes) / sizeof(codes[0]));
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		assert_string_equal(rules_diag(s, i)->code, codes[i]);
+	assert_int_equal(rules_source_parsed(s)->count, 1);
+	assert_null(rules_diag(s, rules_diag_count(s)));
+	rules_source_destroy(s);
+}
+
+static void
+test_codes(void **state)
+{
+	const struct rules_code *c;
+
+	for (size_t i = 0; (c = rules_code_at(i)) != NULL; i++) {
+		assert_ptr_equal(rules_code_explain(c->code), c->text);
+		assert_true(strlen(c->title) > 5 && strlen(c->text) > 20);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(rules_code_at(k)->code, c->code);
+	}
+	assert_null(rules_code_explain("R999"));
+}
+
+static void
+test_keyword_table(void **state)
+{
+	const struct rules_keyword *k;
+
+	for (size_t i = 0; (k = rules_keyword_at(i)) != NULL; i++) {
+		assert_ptr_equal(rules_keyword_find(span_str(k->name)), k);
+		assert_true(k->tables != 0 && strlen(k->help) > 3);
+		assert_int_equal(k->argument == RULES_ARG_NONE, k->form[0] == '\0');
+		assert_null(rules_keyword_foreign(span_str(k->name)));
+	}
+	for (int f = 0; f < RULES_FIELDS; f++)
+		assert_int_equal(rules_field_by_name(span_str(rules_field_name(f))), f);
+}
+
+static void
+test_lists(void **state)
+{
+	char *text = NULL;
+	size_t size, entries = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	rules_list_keywords(f, true);
+	fclose(f);
+	assert_non_null(strstr(text, "{\"name\": \"content\", \"kind\": \"content\", \"form\": \"[!]\\\"text|0d 0a|\\\"\""));
+	for (const char *at = text; (at = strstr(at, "{\"name\"")) != NULL; at++)
+		entries++;
+	assert_int_equal(entries, rules_keyword_count());
+	free(text);
+
+	f = open_memstream(&text, &size);
+	rules_list_hooks(f, true);
+	fclose(f);
+	assert_non_null(strstr(text, "\"smtp:rcpt\", \"family\": \"state\", \"direction\": \"to_server\""));
+	assert_non_null(strstr(text, "\"reject:command\""));
+	free(text);
+
+	f = open_memstream(&text, &size);
+	rules_list_hooks(f, false);
+	rules_list_keywords(f, false);
+	fclose(f);
+	assert_non_null(strstr(text, "smtp:command:request_complete"));
+	assert_non_null(strstr(text, "smtp.command_data"));
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_without_a_line),
+		cmocka_unit_test(test_all_errors),
+		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_keyword_table),
+		cmocka_unit_test(test_lists),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
