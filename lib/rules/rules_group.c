@@ -35,16 +35,16 @@ number_holds(struct rules_judge *j, const struct rules_group *g)
 	return holds_on(j, g, span_of(j->w->number, (size_t)len), n);
 }
 
-/* Any of the items, or all of at least one. */
+/* Any of the items, or all of them; there is one at least. */
 static bool
 items_hold(struct rules_judge *j, const struct rules_group *g, const struct rules_item *item)
 {
-	bool all = g->quantifier == RULES_ALL, some = item != NULL;
+	bool all = g->quantifier == RULES_ALL;
 
 	for (; item != NULL; item = item->next)
 		if (holds_on(j, g, item->value, 0) != all)
 			return !all;
-	return all && some;
+	return all;
 }
 
 static struct span

@@ -21,11 +21,12 @@ struct match_pattern; /* match_build.h, which the run half does not see */
 #define RULES_NONE UINT32_MAX
 #define RULES_TRANSFORM_SIZE 8192  /* bytes of a transformed value; the rest is cut */
 #define RULES_VERIFY_STEPS 20000   /* places tried for one group and value: then no answer */
+#define RULES_MEMO_BITS (256 * 1024) /* places known to fail: conditions times length of the value */
 #define RULES_VARS 8		   /* byte_extract variables of one group */
 #define RULES_WINDOW 1024	   /* streams: distance + length of a relative content */
 #define RULES_CHAINS 32		   /* streams: independent parts of one group */
-#define RULES_PIECE 1024	   /* streams: bytes scanned at once when positions matter */
-#define RULES_FOUND 8192	   /* streams: matches of one piece */
+#define RULES_PIECE 512	   /* streams: bytes scanned at once when positions matter */
+#define RULES_FOUND 16384	   /* streams: matches of one piece */
 
 /* Hook lists, and one more: detection rules that look at frames. */
 enum { RULES_LIST_PACKETS = RULES_HOOKS, RULES_LISTS };
@@ -134,6 +135,7 @@ struct rules_worker {
 	bool found_lost;
 	char number[24];
 	uint8_t transformed[RULES_TRANSFORM_SIZE];
+	uint64_t memo[RULES_MEMO_BITS / 64];
 };
 
 /*

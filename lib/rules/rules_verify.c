@@ -7,8 +7,11 @@
  * Conditions stand in order. A relative one looks from where the last positive match ended; when
  * it fails, the one before is tried at its next place. An absolute content, pcre or byte_jump
  * begins a new chain that owes nothing to the places chosen before, so each chain is solved alone.
+ * When that takes long, places that failed are noted, so that none is tried twice.
  */
 #include "rules_set.h"
+
+#define MEMO_FROM 200 /* steps: most checks never get there */
 
 struct verify {
 	struct rules_worker *w;
@@ -18,6 +21,7 @@ struct verify {
 	int64_t number;
 	int64_t var[RULES_VARS];
 	unsigned steps;
+	uint64_t *memo; /* bit (condition, place): fails from here; NULL: not yet, or too large */
 	bool limit, one_chain;
 };
 
@@ -325,12 +329,21 @@ plain_holds(const struct verify *v, const struct rules_cond *c, size_t pos)
 	}
 }
 
-/* Conditions i to end, the last match having ended at pos. */
-static bool
-chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
+static void
+memo_begin(struct verify *v)
 {
-	if (++v->steps > RULES_VERIFY_STEPS)
-		v->limit = true;
+	size_t bits = v->count * (v->value.len + 1);
+
+	/* Variables would be a part of the place. */
+	if (bits > RULES_MEMO_BITS || v->one_chain)
+		return;
+	v->memo = v->w->memo;
+	memset(v->memo, 0, (bits + 63) / 64 * sizeof(*v->memo));
+}
+
+static bool
+chain_tried(struct verify *v, unsigned i, unsigned end, size_t pos)
+{
 	for (; i < end && !v->limit; i++) {
 		switch (v->cond[i].kind) {
 		case RULES_COND_CONTENT:
@@ -345,6 +358,25 @@ chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 		}
 	}
 	return !v->limit;
+}
+
+/* Conditions i to end, the last match having ended at pos. */
+static bool
+chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
+{
+	size_t place = i * (v->value.len + 1) + pos;
+
+	if (v->memo != NULL && v->memo[place / 64] >> (place % 64) & 1)
+		return false;
+	if (++v->steps == MEMO_FROM)
+		memo_begin(v);
+	if (v->steps > RULES_VERIFY_STEPS)
+		v->limit = true;
+	if (chain_tried(v, i, end, pos))
+		return true;
+	if (v->memo != NULL)
+		v->memo[place / 64] |= UINT64_C(1) << (place % 64);
+	return false;
 }
 
 static unsigned

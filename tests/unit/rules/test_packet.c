@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Frames: protocols, addresses, ports, packet keywords, payloads, tables, detection rules. */
+#include "judge.h"
+
+static void
+frame(enum rules_hook hook)
+{
+	rules_packet(judge.w, judge.packet.flow_known ? &judge.flow : NULL, &judge.packet, hook,
+		     true, judge.now_us, &judge.hits);
+}
+
+/* Does a rule with this header and these options take the frame under judgement? */
+static bool
+takes(const char *rule)
+{
+	struct rules_packet p = judge.packet;
+	char text[512];
+	bool taken;
+
+	snprintf(text, sizeof(text), "%s\n", rule);
+	judge_open(text);
+	judge.packet = p;
+	frame(RULES_FILTER);
+	taken = judge_sid(0) == 1;
+	judge_close();
+	judge.packet = p;
+	return taken;
+}
+
+static void
+reset(void)
+{
+	judge_open("accept:packet ip:all any any -> any any (sid:1;)\n");
+	judge_close();
+}
+
+static void
+test_header(void **state)
+{
+	reset();
+	assert_true(takes("accept:packet tcp:all any any -> any any (sid:1;)"));
+	assert_true(takes("accept:packet ip:all 192.0.2.0/24 any -> any 25 (sid:1;)"));
+	assert_false(takes("accept:packet tcp:all 192.0.2.0/28 any -> any 26 (sid:1;)"));
+	assert_false(takes("accept:packet udp:all any any -> any any (sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any 25 -> any any (sid:1;)"));
+	assert_true(takes("accept:packet tcp:all any 25 <> any any (sid:1;)"));
+	assert_true(takes("accept:packet tcp:all !10.0.0.0/8 any -> [198.51.100.0/24,!198.51.100.9] any (sid:1;)"));
+	judge.packet.kind = RULES_P_ARP;
+	assert_true(takes("accept:packet arp:all any any -> any any (sid:1;)"));
+	assert_false(takes("accept:packet ip:all any any -> any any (sid:1;)"));
+}
+
+static void
+test_keywords(void **state)
+{
+	reset();
+	judge.packet.tcp_flags = 0x02;
+	judge.packet.ttl = 64;
+	judge.packet.payload = SPAN_LIT("12345");
+	judge.packet.vlan_count = 2;
+	judge.packet.vlan[0] = 5;
+	judge.packet.vlan[1] = 7;
+	assert_true(takes("accept:packet tcp:all any any -> any any (flags:S; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (flags:SA; sid:1;)"));
+	assert_true(takes("accept:packet tcp:all any any -> any any (flags:*SA; sid:1;)"));
+	assert_true(takes("accept:packet tcp:all any any -> any any (ttl:>60; sid:1;)"));
+	assert_true(takes("accept:packet tcp:all any any -> any any (dsize:5; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (dsize:>5; sid:1;)"));
+	assert_true(takes("accept:packet tcp:all any any -> any any (vlan.id:7; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (vlan.id:6; sid:1;)"));
+	assert_true(takes("accept:packet tcp:all any any -> any any (flow:established,to_server; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (flow:not_established; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (flow:to_client; sid:1;)"));
+	assert_false(takes("accept:packet tcp:flow_start any any -> any any (sid:1;)"));
+	judge.packet.flow_start = true;
+	assert_true(takes("accept:packet tcp:flow_start any any -> any any (sid:1;)"));
+}
+
+static void
+test_payload(void **state)
+{
+	reset();
+	judge.packet.payload = SPAN_LIT("EHLO x\r\n");
+	assert_true(takes("drop:packet tcp:all any any -> any any (content:\"EHLO\"; startswith; sid:1;)"));
+	assert_false(takes("drop:packet tcp:all any any -> any any (content:\"HELO\"; sid:1;)"));
+	assert_true(takes("drop:packet tcp:all any any -> any any (content:!\"HELO\"; sid:1;)"));
+	judge.packet.payload = SPAN_NONE;
+	assert_false(takes("drop:packet tcp:all any any -> any any (content:\"EHLO\"; sid:1;)"));
+}
+
+static void
+test_tables(void **state)
+{
+	judge_open("drop:packet ip:pre_flow any any -> any any (ttl:1; sid:1;)\n"
+		   "drop:packet tcp:pre_stream any any -> any any (flags:SF; sid:2;)\n"
+		   "accept:hook tcp:all any any -> any any (sid:3;)\n"
+		   "drop tcp any any -> any any (content:\"bad\"; flowbits:set,b; sid:4;)\n"
+		   "alert tcp any any -> any any (flowbits:isset,b; sid:5;)\n"
+		   "alert smtp any any -> any any (content:\"smtp\"; sid:6;)\n");
+	frame(RULES_PRE_FLOW);
+	assert_int_equal(judge.hits.count, 0);
+	judge.packet.ttl = 1;
+	frame(RULES_PRE_FLOW);
+	assert_int_equal(judge_sid(0), 1);
+	judge.packet.tcp_flags = 3;
+	frame(RULES_PRE_STREAM);
+	assert_int_equal(judge_sid(0), 2);
+	judge.packet.payload = SPAN_LIT("a bad smtp");
+	frame(RULES_FILTER);
+	assert_int_equal(judge_sid(0), 3);
+	assert_true(judge_alerted(4));
+	assert_true(judge_alerted(5)); /* drop rules go before alerts */
+	assert_true(judge_alerted(6));
+	judge.packet.payload = SPAN_LIT("good");
+	frame(RULES_FILTER);
+	assert_int_equal(judge_hits(4, NULL), 0);
+	assert_true(judge_alerted(5)); /* once a frame, not once a connection */
+	judge.packet.flow_known = false; /* frames without a connection have no bits */
+	frame(RULES_FILTER);
+	assert_int_equal(judge_hits(5, NULL), 0);
+	judge_close();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_keywords),
+		cmocka_unit_test(test_payload),
+		cmocka_unit_test(test_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

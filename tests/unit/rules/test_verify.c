@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The exact check of one value: every keyword that looks into a buffer, through whole rules. */
+#include "judge.h"
+
+/* Does a rule with these options fire on this argument of HELO? */
+static bool
+holds_on(const char *options, struct span value)
+{
+	char rule[1024];
+	uint8_t *copy = malloc(value.len > 0 ? value.len : 1);
+	bool fired;
+
+	snprintf(rule, sizeof(rule), "drop:flow smtp:helo any any -> any any (smtp.helo; %s sid:1;)\n",
+		 options);
+	judge_open(rule);
+	memcpy(copy, value.ptr, value.len);
+	rules_value(&judge.values, RULES_HELO, span_of(copy, value.len), true);
+	judge_event(RULES_AT_HELO);
+	fired = judge_sid(0) == 1;
+	assert_false(judge.hits.limit);
+	free(copy);
+	judge_close();
+	return fired;
+}
+
+static bool
+holds(const char *options, const char *value)
+{
+	return holds_on(options, span_str(value));
+}
+
+static void
+test_content(void **state)
+{
+	assert_true(holds("content:\"abc\";", "xabcx"));
+	assert_false(holds("content:\"abc\";", "xABCx"));
+	assert_true(holds("content:\"aBc\"; nocase;", "xAbCx"));
+	assert_true(holds("content:!\"abc\";", "xyz"));
+	assert_false(holds("content:!\"abc\";", "abc"));
+	assert_true(holds("content:!\"abc\";", ""));
+	assert_true(holds_on("content:\"a|00|b\";", SPAN_LIT("xa\0b")));
+	assert_true(holds("content:\"abc\"; startswith;", "abcd"));
+	assert_false(holds("content:\"abc\"; startswith;", "xabc"));
+	assert_true(holds("content:\"abc\"; endswith;", "abcabc"));
+	assert_false(holds("content:\"abc\"; endswith;", "abcd"));
+	assert_true(holds("content:\"abc\"; startswith; endswith;", "abc"));
+	assert_false(holds("content:\"abc\"; startswith; endswith;", "abcabc"));
+	assert_true(holds("content:!\"abc\"; startswith;", "xabc"));
+	assert_true(holds("content:!\"abc\"; endswith;", "abcx"));
+	assert_false(holds("content:\"abc\"; startswith;", "ab"));
+	assert_false(holds("content:\"abc\"; endswith;", "bc"));
+}
+
+static void
+test_offset_and_depth(void **state)
+{
+	assert_true(holds("content:\"b\"; offset:1;", "ab"));
+	assert_false(holds("content:\"a\"; offset:1;", "ab"));
+	assert_true(holds("content:\"bc\"; depth:3;", "abcd"));
+	assert_false(holds("content:\"cd\"; depth:3;", "abcd"));
+	/* depth counts from offset */
+	assert_true(holds("content:\"cd\"; offset:2; depth:2;", "abcd"));
+	assert_false(holds("content:\"de\"; offset:2; depth:2;", "abcde"));
+	assert_false(holds("content:\"x\"; offset:9;", "x"));
+	assert_true(holds("content:!\"a\"; offset:1;", "abc"));
+}
+
+static void
+test_distance_and_within(void **state)
+{
+	assert_true(holds("content:\"ab\"; content:\"cd\"; distance:0;", "abcd"));
+	assert_false(holds("content:\"cd\"; content:\"ab\"; distance:0;", "abcd"));
+	assert_true(holds("content:\"ab\"; content:\"cd\"; distance:1;", "abxcd"));
+	assert_false(holds("content:\"ab\"; content:\"cd\"; distance:2;", "abxcd"));
+	assert_true(holds("content:\"ab\"; content:\"cd\"; within:3;", "abxcd"));
+	assert_false(holds("content:\"ab\"; content:\"cd\"; within:2;", "abxcd"));
+	assert_true(holds("content:\"ab\"; content:\"cd\"; distance:1; within:2;", "abxcd"));
+	assert_false(holds("content:\"ab\"; content:\"cd\"; distance:1; within:2;", "abxxcd"));
+	assert_true(holds("content:\"cd\"; content:\"ab\"; distance:-4; within:2;", "abcd"));
+	/* The second place of the first content is the right one. */
+	assert_true(holds("content:\"a\"; content:\"b\"; within:1;", "axab"));
+	assert_true(holds("content:\"a\"; content:\"b\"; within:1; content:\"c\"; within:1;", "abxabc"));
+	assert_false(holds("content:\"a\"; content:\"b\"; within:1; content:\"c\"; within:1;", "abxabxc"));
+	assert_true(holds("content:\"a\"; content:!\"b\"; within:1;", "abaxab"));
+	assert_false(holds("content:\"a\"; content:!\"b\"; within:1;", "abab"));
+	/* An absolute content begins anew. */
+	assert_true(holds("content:\"cd\"; content:\"ab\"; content:\"x\"; within:1;", "abxcd"));
+	/* Relative to nothing is relative to the beginning. */
+	assert_true(holds("content:\"b\"; distance:1; within:1;", "ab"));
+	assert_false(holds("content:\"a\"; distance:1;", "ab"));
+}
+
+static void
+test_sizes(void **state)
+{
+	assert_true(holds("bsize:3;", "abc"));
+	assert_false(holds("bsize:3;", "abcd"));
+	assert_true(holds("bsize:>3;", "abcd"));
+	assert_true(holds("bsize:0;", ""));
+	assert_true(holds("isdataat:2;", "abc"));
+	assert_false(holds("isdataat:3;", "abc"));
+	assert_true(holds("isdataat:!3;", "abc"));
+	assert_true(holds("content:\"b\"; isdataat:1,relative;", "abc"));
+	assert_false(holds("content:\"c\"; isdataat:1,relative;", "abc"));
+	assert_true(holds("content:\"c\"; isdataat:!1,relative;", "abc"));
+	assert_true(holds("content:\"c\"; isdataat:!1,relative;", "cc")); /* the second c */
+}
+
+static void
+test_pcre(void **state)
+{
+	assert_true(holds("pcre:\"/^a.c$/\";", "abc"));
+	assert_true(holds("pcre:\"/^A.C$/i\";", "abc"));
+	assert_false(holds("pcre:\"/^b/\";", "abc"));
+	assert_true(holds("pcre:!\"/^b/\";", "abc"));
+	assert_true(holds("content:\"a\"; pcre:\"/^b/R\";", "abc"));
+	assert_false(holds("content:\"a\"; pcre:\"/^c/R\";", "abc"));
+	assert_true(holds("content:\"a\"; pcre:\"/^c/R\";", "abac"));
+	assert_true(holds("pcre:\"/a+/\"; content:\"c\"; within:1;", "abaac"));
+	assert_true(holds("content:\"a\"; pcre:!\"/^b/R\";", "abac"));
+	assert_true(holds("pcre:\"/(?<=x)b(?=c)/\";", "xbc")); /* only a prefilter knows it */
+	assert_false(holds("pcre:\"/(?<=x)b(?=c)/\";", "abc"));
+	assert_true(holds("pcre:\"/^$/\";", ""));
+}
+
+static void
+test_bytes(void **state)
+{
+	assert_true(holds_on("byte_test:2,=,258,0;", SPAN_LIT("\x01\x02")));
+	assert_true(holds_on("byte_test:2,=,513,0,little;", SPAN_LIT("\x01\x02")));
+	assert_false(holds_on("byte_test:2,=,258,1;", SPAN_LIT("\x01\x02")));
+	assert_true(holds("byte_test:3,>,100,1,string,dec;", "x250"));
+	assert_false(holds("byte_test:3,>,300,1,string,dec;", "x250"));
+	assert_true(holds("byte_test:2,=,255,0,string,hex;", "ff"));
+	assert_true(holds("byte_test:3,!=,99,0,string,dec;", "250"));
+	assert_true(holds("content:\"x\"; byte_test:1,=,0x31,0,relative;", "xax1"));
+	assert_true(holds_on("byte_jump:1,0; content:\"b\"; within:1;", SPAN_LIT("\x02xyb")));
+	assert_false(holds_on("byte_jump:1,0; content:\"b\"; within:1;", SPAN_LIT("\x01xyb")));
+	assert_false(holds_on("byte_jump:1,0;", SPAN_LIT("\xffxyb")));
+	assert_true(holds_on("byte_extract:1,0,len; byte_test:1,=,len,1;", SPAN_LIT("\x07\x07")));
+	assert_false(holds_on("byte_extract:1,0,len; byte_test:1,=,len,1;", SPAN_LIT("\x07\x08")));
+}
+
+static void
+test_transforms(void **state)
+{
+	assert_true(holds("to_lowercase; content:\"abc\";", "xABCx"));
+	assert_true(holds("to_lowercase; content:\"abc\"; startswith; endswith;", "ABC"));
+	assert_false(holds("to_lowercase; content:\"ABC\";", "ABC"));
+	assert_true(holds("dotprefix; content:\".example.com\"; endswith;", "example.com"));
+	assert_true(holds("dotprefix; content:\".example.com\"; endswith;", "mail.example.com"));
+	assert_false(holds("dotprefix; content:\".example.com\"; endswith;", "badexample.com"));
+	assert_true(holds("dotprefix; content:\".exa\"; startswith;", "example"));
+	assert_true(holds("dotprefix; to_lowercase; content:\".example.com\"; endswith;", "EXAMPLE.com"));
+	assert_true(holds("strip_whitespace; content:\"abc\";", "a b c"));
+	assert_true(holds("to_md5; content:\"|90 01 50 98|\"; startswith;", "abc"));
+}
+
+#define HOSTILE_SIZE 40000
+
+/* Many places for each of many contents: exact as long as that is cheap, then "no answer". */
+static void
+test_steps(void **state)
+{
+	char rule[1024] = "drop:flow smtp:helo any any -> any any (smtp.helo; content:\"a\"; ";
+	char *value = malloc(HOSTILE_SIZE + 1);
+
+	for (int i = 0; i < 12; i++)
+		strcat(rule, "content:\"a\"; within:30; ");
+	strcat(rule, "content:\"b\"; within:30; sid:1;)\n");
+	memset(value, 'a', HOSTILE_SIZE);
+	value[1000] = '\0';
+	judge_open(rule);
+	judge_value(RULES_HELO, value);
+	judge_event(RULES_AT_HELO);
+	assert_int_equal(judge_sid(0), 0);
+	assert_false(judge.hits.limit);
+	value[999] = 'b';
+	judge_value(RULES_HELO, value);
+	judge_event(RULES_AT_HELO);
+	assert_int_equal(judge_sid(0), 1);
+	value[999] = value[1000] = 'a';
+	value[HOSTILE_SIZE] = '\0';
+	judge_value(RULES_HELO, value);
+	judge_event(RULES_AT_HELO);
+	assert_int_equal(judge_sid(0), 0);
+	assert_true(judge.hits.limit);
+	free(value);
+	judge_close();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_content),	   cmocka_unit_test(test_offset_and_depth),
+		cmocka_unit_test(test_distance_and_within),
+		cmocka_unit_test(test_sizes),	   cmocka_unit_test(test_pcre),
+		cmocka_unit_test(test_bytes),	   cmocka_unit_test(test_transforms),
+		cmocka_unit_test(test_steps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
