@@ -57,13 +57,14 @@ test_no_counters(void **state)
 static void
 test_name_that_is_a_family(void **state)
 {
-	static const char *const names[] = { "a.b", "a.b.c", "a.bc", "z", "z" };
-	static const uint64_t values[] = { 1, 2, 3, 4, 4 };
-	json_t *j = write_counters(names, values, 5);
+	static const char *const names[] = { "a.b", "a.b.c", "a.b-c", "a.bc", "z", "z" };
+	static const uint64_t values[] = { 1, 2, 5, 3, 4, 4 };
+	json_t *j = write_counters(names, values, 6);
 
 	(void)state;
 	assert_int_equal(record_number(j, "stats.a.b.c"), 2);
 	assert_int_equal(record_number(j, "stats.a.bc"), 3);
+	assert_int_equal(record_number(j, "stats.a.b-c"), 5);
 	assert_int_equal(record_number(j, "stats.z"), 4);
 	json_decref(j);
 }
