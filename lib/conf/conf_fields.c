@@ -109,7 +109,7 @@ const struct conf_field conf_fields[] = {
 
 	{ "smtp.ports", CONF_PORTS, AT(smtp.ports), .standard = "25 465 587 2525",
 	  .help = "Server ports that are guarded; ranges as 2525:2530." },
-	{ "smtp.detect", CONF_BOOL, AT(smtp.detect), .standard = "no",
+	{ "smtp.detect", CONF_BOOL, AT(smtp.detect), .standard = "yes",
 	  .help = "Recognise SMTP on other ports, too." },
 	{ "smtp.line-max", CONF_SIZE, AT(smtp.line_max), 512, 64 * KIB, "64KiB",
 	  .help = "Longest command or reply line, in bytes. A longer one ends the session." },

@@ -111,9 +111,9 @@ direction(struct engine *e, struct engine_frame *f, unsigned dir, bool *progress
 		if (!begin_inspection(e, f))
 			return no_room(e, f);
 		taken = inspect_bytes(f->c->inspect, e->inspect, dir, bytes, offset, &at, &v);
+		tcp_take(t, dir, taken); /* a mark never passes what was taken */
 		if (!verdict(e, f, &v))
 			return false;
-		tcp_take(t, dir, taken);
 		*progress = *progress || taken > 0;
 		if (taken < bytes.len)
 			return true;

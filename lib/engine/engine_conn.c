@@ -318,8 +318,10 @@ engine_drain(struct engine *e, uint64_t now_us)
 		now_us = e->last_us;
 	while (e->act_count < ENGINE_ACTS - ENGINE_ACTS_FRAME) {
 		entry = flow_walk(e->flows, &e->drain_pos);
-		if (entry == NULL)
+		if (entry == NULL) {
+			e->drain_pos = 0;
 			return false;
+		}
 		engine_conn_end(e, flow_data(entry), now_us, EVENT_FLOW_SHUTDOWN);
 	}
 	return true;

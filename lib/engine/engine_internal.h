@@ -31,6 +31,7 @@
 #define ENGINE_MADE_FRAME (1u << 19) /* room that must be left to begin another frame */
 #define ENGINE_EXPIRE_MAX 256	/* sessions whose timer is looked at in one tick */
 #define ENGINE_DROP_EVENTS 100	/* drop records a second, live; a capture run tells all */
+#define ENGINE_RETAIN (1u << 20)	/* unacknowledged bytes kept of one direction at most */
 #define ENGINE_TICK_US 65536
 #define ENGINE_BEFORE_US 60000000 /* frames of a capture may be this much older than the first */
 #define ENGINE_LINK_MAX 26	/* bytes of a link header that are remembered: Ethernet and two tags */

@@ -18,6 +18,7 @@ tcp_limits(struct engine *e)
 	e->tcp.limits = (struct tcp_limits){
 		.hold_bytes = p->limits.session_hold,
 		.queue_count = (uint16_t)p->limits.session_queue,
+		.retain_bytes = ENGINE_RETAIN,
 	};
 	e->tcp.capture = e->set.capture;
 	e->tcp.midstream = p->midstream;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The wire of wire.h: frames by net_build, a receiver model, acts carried out, events as text. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +33,13 @@ static bool
 load_policy(struct wire *w)
 {
 	struct policy_built built;
-	char path[] = "/tmp/wire-rules-XXXXXX";
+	static char path[] = "/tmp/wire-rules-XXXXXX"; /* one name a run: events tell it */
+	static bool named;
 	int fd = -1, r;
 
 	if (w->set.rules != NULL) {
-		fd = mkstemp(path);
+		fd = named ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : mkstemp(path);
+		named = true;
 		if (fd < 0 || write(fd, w->set.rules, strlen(w->set.rules)) < 0)
 			return false;
 		w->conf.rule_files.text = calloc(1, sizeof(char *));
@@ -350,6 +353,14 @@ wire_drain(struct wire *w)
 	} while (more);
 }
 
+void
+wire_forget_events(struct wire *w)
+{
+	for (size_t i = 0; i < w->events; i++)
+		free(w->event[i]);
+	w->events = 0;
+}
+
 bool
 wire_close(struct wire *w)
 {
@@ -365,8 +376,7 @@ wire_close(struct wire *w)
 	event_ring_destroy(w->ring);
 	policy_free(w->policy);
 	conf_free(&w->conf);
-	for (size_t i = 0; i < w->events; i++)
-		free(w->event[i]);
+	wire_forget_events(w);
 	free(w->event);
 	free(w->got[0].ptr);
 	free(w->got[1].ptr);

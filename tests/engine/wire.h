@@ -74,6 +74,8 @@ void wire_wait(struct wire *w, uint64_t us);
 void wire_frame(struct wire *w, enum wire_side from, const uint8_t *frame, size_t len);
 /* Everything pending goes: events are collected. */
 void wire_drain(struct wire *w);
+/* Forget the events collected so far. */
+void wire_forget_events(struct wire *w);
 /* How many events hold this text in their JSON. */
 size_t wire_events_with(const struct wire *w, const char *text);
 bool wire_got(const struct wire *w, enum wire_side side, const char *text); /* ends with it */
