@@ -32,8 +32,9 @@ struct match_pattern {
 enum match_shape { MATCH_BLOCK, MATCH_STREAM };
 
 /*
- * Compile. cache_dir: NULL, or a folder where compiled databases are kept by content hash, Hyperscan
- * version and CPU. On failure NULL, *err says why and *bad is the index of the guilty pattern (or -1).
+ * Compile. cache_dir: NULL, or a folder where compiled databases are kept by content hash,
+ * Hyperscan version and CPU. On failure NULL, *err says why and *bad is the index of the guilty
+ * pattern (or -1).
  */
 struct match_db *match_build(const struct match_pattern *patterns, size_t count,
 			     enum match_shape shape, const char *cache_dir, int *bad,
@@ -42,7 +43,7 @@ void match_free(struct match_db *db);
 size_t match_db_size(const struct match_db *db);     /* bytes */
 size_t match_stream_size(const struct match_db *db); /* bytes a stream; 0 for block */
 
-/* How Hyperscan takes a regular expression: 1 exactly, 0 only as MATCH_PREFILTER, -1 not at all (*err). */
+/* How Hyperscan takes an expression: 1 exactly, 0 only as MATCH_PREFILTER, -1 not at all (*err). */
 int match_accepts(const struct match_pattern *pattern, enum match_shape shape, struct err *err);
 
 /*

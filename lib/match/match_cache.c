@@ -86,13 +86,13 @@ read_trusted(FILE *f, const struct match_cache_key *key, size_t *size)
 	if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size > CACHE_MAX)
 		return NULL;
-	if (fread(&h, sizeof(h), 1, f) != 1 ||
-	    memcmp(h.magic, CACHE_MAGIC, sizeof(h.magic)) != 0 ||
-	    memcmp(&h.key, key, sizeof(*key)) != 0 ||
-	    h.size != (uint64_t)st.st_size - sizeof(h) || h.size == 0)
+	if (fread(&h, sizeof(h), 1, f) != 1 || memcmp(h.magic, CACHE_MAGIC, sizeof(h.magic)) != 0 ||
+	    memcmp(&h.key, key, sizeof(*key)) != 0 || h.size != (uint64_t)st.st_size - sizeof(h) ||
+	    h.size == 0)
 		return NULL;
 	bytes = malloc(h.size);
-	if (bytes == NULL || fread(bytes, h.size, 1, f) != 1 || checksum(bytes, h.size) != h.check) {
+	if (bytes == NULL || fread(bytes, h.size, 1, f) != 1 ||
+	    checksum(bytes, h.size) != h.check) {
 		free(bytes);
 		return NULL;
 	}

@@ -30,7 +30,7 @@ regex_options(unsigned flags)
 		options |= PCRE2_UNGREEDY;
 	if (flags & MATCH_AT_END)
 		options |= PCRE2_ENDANCHORED;
-	/* Bytes are bytes: no pattern may switch to UTF. \C could leave the JIT compiler's reach. */
+	/* Bytes are bytes: no pattern may switch to UTF. \C is beyond the JIT compiler. */
 	return options | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
 }
 

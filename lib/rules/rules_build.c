@@ -35,12 +35,17 @@ add_rules(struct rules_set *set)
 		r->pub.index = (uint32_t)i;
 		set->firewall_count += r->pub.hook != RULES_HOOK_DETECT;
 		set->rule[i] = (struct set_rule){
-			.rule = r, .first_group = (uint32_t)set->group_count,
-			.group_count = r->group_count, .mark = RULES_NONE, .latch = RULES_NONE,
+			.rule = r,
+			.first_group = (uint32_t)set->group_count,
+			.group_count = r->group_count,
+			.mark = RULES_NONE,
+			.latch = RULES_NONE,
 		};
 		for (unsigned g = 0; g < r->group_count; g++) {
 			set->group[set->group_count++] = (struct set_group){
-				.group = &r->group[g], .rule = (uint32_t)i, .memory = RULES_NONE,
+				.group = &r->group[g],
+				.rule = (uint32_t)i,
+				.memory = RULES_NONE,
 			};
 			set->fields_used |= UINT64_C(1) << r->group[g].field;
 		}
@@ -80,8 +85,12 @@ is_before(const struct rule *r, unsigned hook)
 {
 	enum rules_hook own = r->pub.hook;
 	static const enum rules_hook begins[] = {
-		RULES_REQUEST_STARTED, RULES_RESPONSE_STARTED, RULES_COMMAND_REQUEST_STARTED,
-		RULES_COMMAND_RESPONSE_STARTED, RULES_AT_CONNECT, RULES_HOOK_DETECT,
+		RULES_REQUEST_STARTED,
+		RULES_RESPONSE_STARTED,
+		RULES_COMMAND_REQUEST_STARTED,
+		RULES_COMMAND_RESPONSE_STARTED,
+		RULES_AT_CONNECT,
+		RULES_HOOK_DETECT,
 	};
 
 	if (!r->pub.before || hook >= own || own >= RULES_HOOK_DETECT)
@@ -101,7 +110,10 @@ detect_rank(const struct rule *r)
 		return 0;
 	case RULES_DROP:
 		return 1;
-	case RULES_REJECT: case RULES_REJECT_SRC: case RULES_REJECT_DST: case RULES_REJECT_BOTH:
+	case RULES_REJECT:
+	case RULES_REJECT_SRC:
+	case RULES_REJECT_DST:
+	case RULES_REJECT_BOTH:
 		return 2;
 	default:
 		return 3;
@@ -240,7 +252,8 @@ rules_build(struct rules_source *s, const char *cache_dir, bool monitor)
 	if (set == NULL)
 		return NULL;
 	set->parsed = rules_source_parsed(s);
-	rc = set->parsed == NULL || rules_error_count(s) > 0 ? -EINVAL : build_all(s, set, cache_dir);
+	rc = set->parsed == NULL || rules_error_count(s) > 0 ? -EINVAL
+							     : build_all(s, set, cache_dir);
 	if (rc == -ENOMEM)
 		rules_report(s, RULES_ERROR, "R206", "", 0, 0, 1, "", "out of memory");
 	if (rc != 0) {

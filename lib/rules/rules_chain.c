@@ -9,9 +9,9 @@
  *
  *	p <= e - len - d	and	p >= e - d - w
  *
- * The largest p of the first kind is as good as any, and no end newer than len + d bytes can be one:
- * so a ring of len + d ends, and the last one that left it, are all that must be kept. Without a
- * window the first p of all is enough. Negative distances would need ends that are yet to come.
+ * The largest p of the first kind is as good as any, and no end newer than len + d bytes can be
+ * one: so a ring of len + d ends, and the last one that left it, are all that must be kept. Without
+ * a window the first p of all is enough. Negative distances would need ends that are yet to come.
  */
 #include "rules_set.h"
 
@@ -24,9 +24,9 @@ struct chain {
 	struct set_group *sg;
 	const struct rule *rule;
 	uint32_t group;
-	unsigned chains;     /* begun so far */
-	uint32_t before;     /* content that a relative one may follow, or RULES_NONE */
-	bool any;	     /* a positive part stands before */
+	unsigned chains; /* begun so far */
+	uint32_t before; /* content that a relative one may follow, or RULES_NONE */
+	bool any;	 /* a positive part stands before */
 };
 
 static int
@@ -44,8 +44,9 @@ add_part(struct chain *c, uint32_t cond)
 	struct rules_set *set = c->set;
 	struct set_part *part = &set->part[set->part_count++];
 
-	*part = (struct set_part){ .group = c->group, .cond = cond, .last = true,
-				   .before = RULES_NONE };
+	*part = (struct set_part){
+		.group = c->group, .cond = cond, .last = true, .before = RULES_NONE
+	};
 	return part;
 }
 
@@ -70,7 +71,8 @@ follow(struct chain *c, const struct rules_cond *cond, uint32_t index)
 	struct set_part *before, *part;
 
 	if (window > RULES_WINDOW)
-		return refuse(c, cond, "a distance and length of more than 1024 bytes", "shorten it");
+		return refuse(c, cond, "a distance and length of more than 1024 bytes",
+			      "shorten it");
 	part = add_part(c, index);
 	before = &c->set->part[c->before];
 	part->chain = before->chain;
@@ -118,7 +120,8 @@ add_regex(struct chain *c, const struct rules_cond *cond, uint32_t index)
 	struct err err = { 0 };
 
 	if (cond->regex.relative)
-		return refuse(c, cond, "a relative pcre (/R)", "write it and its content as one pcre");
+		return refuse(c, cond, "a relative pcre (/R)",
+			      "write it and its content as one pcre");
 	if (p.flags & MATCH_DOLLAR_END)
 		return refuse(c, cond, "a pcre with /E", "use \\z instead of $");
 	if (match_accepts(&p, MATCH_STREAM, &err) != 1)
@@ -194,8 +197,9 @@ rules_part_pattern(const struct rules_set *set, const struct set_part *part,
 		/* Relative to nothing is relative to the beginning. */
 		uint64_t low = (c->has_offset ? c->offset : 0) +
 			       (c->has_distance ? (uint64_t)c->distance : 0);
-		uint64_t high = c->has_depth ? (uint64_t)c->offset + c->depth :
-				c->has_within ? low + c->within : 0;
+		uint64_t high = c->has_depth	? (uint64_t)c->offset + c->depth
+				: c->has_within ? low + c->within
+						: 0;
 
 		if (low > 0 && low + c->bytes.len < UINT32_MAX)
 			out->min_end = (uint32_t)(low + c->bytes.len);

@@ -33,9 +33,9 @@ patterns_open(struct patterns *ps, size_t most)
 	ps->slot = calloc(ps->slots, sizeof(*ps->slot));
 	ps->user = calloc(most + 1, sizeof(*ps->user));
 	ps->of = calloc(most + 1, sizeof(*ps->of));
-	return ps->pattern == NULL || ps->slot == NULL || ps->user == NULL || ps->of == NULL ?
-		       -ENOMEM :
-		       0;
+	return ps->pattern == NULL || ps->slot == NULL || ps->user == NULL || ps->of == NULL
+		       ? -ENOMEM
+		       : 0;
 }
 
 static void
@@ -104,16 +104,15 @@ is_registered(const struct rules_set *set, uint32_t group, enum rules_field f)
 {
 	const struct set_group *sg = &set->group[group];
 
-	return sg->group->field == f &&
-	       (sg->role & RULES_ROLE_ENTRY || sg->memory != RULES_NONE);
+	return sg->group->field == f && (sg->role & RULES_ROLE_ENTRY || sg->memory != RULES_NONE);
 }
 
 static void
 field_lists(struct rules_set *set, struct set_field *f, const struct set_group *sg)
 {
 	/* What is remembered must be seen wherever it comes. */
-	f->lists |= sg->memory != RULES_NONE ? ~UINT64_C(0) :
-					       UINT64_C(1) << set->rule[sg->rule].list;
+	f->lists |=
+		sg->memory != RULES_NONE ? ~UINT64_C(0) : UINT64_C(1) << set->rule[sg->rule].list;
 }
 
 static void
@@ -175,8 +174,8 @@ compile_field(struct rules_set *set, enum rules_field f, const char *cache_dir, 
 /* ---- STREAM fields ---- */
 
 static void
-report_stream(struct rules_source *s, const struct rules_set *set, const struct patterns *ps, int bad,
-	      const struct err *err)
+report_stream(struct rules_source *s, const struct rules_set *set, const struct patterns *ps,
+	      int bad, const struct err *err)
 {
 	const struct set_part *part;
 	const struct rules_cond *cond;
@@ -186,10 +185,9 @@ report_stream(struct rules_source *s, const struct rules_set *set, const struct 
 		u++;
 	part = &set->part[ps->user[u < ps->users ? u : 0]];
 	cond = &set->group[part->group].group->cond[part->cond];
-	rules_report(s, RULES_ERROR, "R204",
-		     set->rule[set->group[part->group].rule].rule->pub.file, cond->line, cond->col,
-		     cond->len > 0 ? cond->len : 1, "make it simpler", "the matcher refuses it: %s",
-		     err->text);
+	rules_report(s, RULES_ERROR, "R204", set->rule[set->group[part->group].rule].rule->pub.file,
+		     cond->line, cond->col, cond->len > 0 ? cond->len : 1, "make it simpler",
+		     "the matcher refuses it: %s", err->text);
 }
 
 /* Hooks in the body cannot wait for what only the end decides. */
@@ -205,8 +203,8 @@ check_end(struct rules_source *s, const struct rules_set *set, const struct set_
 	rules_report(s, RULES_ERROR, "R202", r->pub.file, c->line, c->col, c->len > 0 ? c->len : 1,
 		     "use smtp:request_complete or smtp:message",
 		     "only the end of %s decides this (negation, endswith, bsize or isdataat), "
-		     "after the last event of %s", rules_field_name(sg->group->field),
-		     rules_hook_name(r->pub.hook));
+		     "after the last event of %s",
+		     rules_field_name(sg->group->field), rules_hook_name(r->pub.hook));
 	return -EINVAL;
 }
 
@@ -275,8 +273,8 @@ rules_compile_regexes(struct rules_source *s, struct rules_set *set)
 
 			if (cond->kind != RULES_COND_PCRE || cond->regex.program != NULL)
 				continue;
-			cond->regex.program = match_regex_build(cond->regex.text,
-								cond->regex.flags, &err);
+			cond->regex.program =
+				match_regex_build(cond->regex.text, cond->regex.flags, &err);
 			if (cond->regex.program != NULL)
 				continue;
 			rules_report(s, RULES_ERROR, "R200",
@@ -311,9 +309,9 @@ rules_compile(struct rules_source *s, struct rules_set *set, const char *cache_d
 		set->field[f].plain = calloc(set->group_count + 1, sizeof(uint32_t));
 		if (set->field[f].plain == NULL)
 			return -ENOMEM;
-		one = rules_field_kind(f) == RULES_STREAM ?
-			      compile_stream(s, set, f, cache_dir, parts) :
-			      compile_field(set, f, cache_dir, &err);
+		one = rules_field_kind(f) == RULES_STREAM
+			      ? compile_stream(s, set, f, cache_dir, parts)
+			      : compile_field(set, f, cache_dir, &err);
 		rc = one != 0 ? one : rc;
 	}
 	if (err.text[0] != '\0' && rc != 0)

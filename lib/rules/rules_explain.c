@@ -28,7 +28,8 @@ print_pattern(FILE *out, const struct match_pattern *p)
 {
 	print_escaped(out, p->text);
 	fprintf(out, "%s%s%s%s%s", p->flags & MATCH_LITERAL ? "" : " (regular expression)",
-		p->flags & MATCH_NOCASE ? " nocase" : "", p->flags & MATCH_AT_END ? " at the end" : "",
+		p->flags & MATCH_NOCASE ? " nocase" : "",
+		p->flags & MATCH_AT_END ? " at the end" : "",
 		p->flags & MATCH_PREFILTER ? " as a prefilter" : "",
 		p->flags & MATCH_ONCE ? "" : " with positions");
 	if (p->min_end != 0)
@@ -101,20 +102,22 @@ print_place(const struct rules_set *set, const struct set_rule *sr, FILE *out)
 	if (sr->list == RULES_LIST_PACKETS)
 		fprintf(out, "judged: at every frame, after the firewall rules");
 	else if (sr->list == RULES_HOOK_DETECT)
-		fprintf(out, "judged: at every event, after the firewall rules; once a transaction");
+		fprintf(out,
+			"judged: at every event, after the firewall rules; once a transaction");
 	else
 		fprintf(out, "judged: %s%s", sr->rule->pub.before ? "up to " : "",
 			rules_hook_name(sr->rule->pub.hook));
 	fprintf(out, "; rule %" PRIu32 " of %" PRIu32 "%s\n", sr->pos + 1, list->count,
-		bit_test(list->always, sr->pos) ? ", asked each time" :
-						  ", asked when a pattern or a value calls it");
+		bit_test(list->always, sr->pos) ? ", asked each time"
+						: ", asked when a pattern or a value calls it");
 }
 
 static void
 print_state(const struct rule *r, FILE *out)
 {
 	if (r->bit_count > 0)
-		fprintf(out, "  %u bit%s tested or set\n", r->bit_count, r->bit_count == 1 ? "" : "s");
+		fprintf(out, "  %u bit%s tested or set\n", r->bit_count,
+			r->bit_count == 1 ? "" : "s");
 	if (r->int_count > 0)
 		fprintf(out, "  %u integer%s tested or set\n", r->int_count,
 			r->int_count == 1 ? "" : "s");
@@ -135,8 +138,8 @@ rules_explain(const struct rules_set *set, uint32_t sid, FILE *out)
 		if (pub->sid != sid)
 			continue;
 		rc = 0;
-		fprintf(out, "sid %" PRIu32 " gid %" PRIu32 " rev %" PRIu32 ", %s:%u\n%s\n", pub->sid,
-			pub->gid, pub->rev, pub->file, pub->line, pub->text);
+		fprintf(out, "sid %" PRIu32 " gid %" PRIu32 " rev %" PRIu32 ", %s:%u\n%s\n",
+			pub->sid, pub->gid, pub->rev, pub->file, pub->line, pub->text);
 		if (!pub->enforce)
 			fprintf(out, "not enforced: events say what it would do\n");
 		print_place(set, sr, out);

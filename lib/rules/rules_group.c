@@ -91,9 +91,9 @@ may_still_come(const struct rules_judge *j, enum rules_field f, bool all)
 	if (rules_of_body(f))
 		return !j->message_known;
 	if (rules_per_event(f)) /* an event brings them all at once */
-		return rules_field_kind(f) == RULES_MULTI || f == RULES_RESPONSE_CODE ?
-			       j->to_server :
-			       !j->to_server;
+		return rules_field_kind(f) == RULES_MULTI || f == RULES_RESPONSE_CODE
+			       ? j->to_server
+			       : !j->to_server;
 	/* A command or a named state has at its own event all that it will ever have. */
 	if (!all && (family == RULES_DIALOGUE || family == RULES_STATE))
 		return false;
@@ -162,7 +162,8 @@ rules_group_state(struct rules_judge *j, uint32_t index, bool *hot)
 	if (alone || !(j->values->present & field_bit(g->field)) ||
 	    rules_field_kind(g->field) == RULES_STREAM)
 		return false;
-	if (brought && (rules_field_kind(g->field) != RULES_MULTI || j->values->items[g->field] == NULL))
+	if (brought &&
+	    (rules_field_kind(g->field) != RULES_MULTI || j->values->items[g->field] == NULL))
 		return false;
 	return group_known(j, g);
 }

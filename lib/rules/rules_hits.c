@@ -31,8 +31,8 @@ is_needed(const struct rules_hits *hits, unsigned i)
 {
 	const struct rules_rule *r = hits->hit[i].rule;
 
-	return is_decided(hits, i) || (!hits->hit[i].would && r->action != RULES_ALERT &&
-				       r->action != RULES_LOG);
+	return is_decided(hits, i) ||
+	       (!hits->hit[i].would && r->action != RULES_ALERT && r->action != RULES_LOG);
 }
 
 uint8_t

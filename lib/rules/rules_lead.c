@@ -20,7 +20,8 @@ look_at_transforms(const struct rules_group *g)
 
 	for (unsigned i = 0; i < g->transform_count; i++) {
 		switch (g->transforms[i]) {
-		case RULES_T_LOWER: case RULES_T_UPPER:
+		case RULES_T_LOWER:
+		case RULES_T_UPPER:
 			t.nocase = true;
 			break;
 		case RULES_T_DOTPREFIX:

@@ -14,7 +14,8 @@ proto_holds(const struct rules_packet *p, enum rules_proto proto)
 		return true;
 	case RULES_PROTO_ARP:
 		return p->kind == RULES_P_ARP;
-	case RULES_PROTO_TCP: case RULES_PROTO_SMTP:
+	case RULES_PROTO_TCP:
+	case RULES_PROTO_SMTP:
 		return p->kind == RULES_P_TCP;
 	case RULES_PROTO_UDP:
 		return p->kind == RULES_P_UDP;
@@ -93,8 +94,8 @@ numbers_hold(const struct rules_packet *p, const struct rule *r)
 	return (r->ttl == NULL || rules_in_ranges(r->ttl, r->ttl_count, r->ttl_not, p->ttl)) &&
 	       (r->ip_proto == NULL ||
 		rules_in_ranges(r->ip_proto, r->ip_proto_count, r->ip_proto_not, p->ip_proto)) &&
-	       (r->dsize == NULL || rules_in_ranges(r->dsize, r->dsize_count, r->dsize_not,
-						    (int64_t)p->payload.len)) &&
+	       (r->dsize == NULL ||
+		rules_in_ranges(r->dsize, r->dsize_count, r->dsize_not, (int64_t)p->payload.len)) &&
 	       (r->vlan == NULL || vlan_holds(p, r));
 }
 

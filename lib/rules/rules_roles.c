@@ -20,8 +20,8 @@ is_file_field(enum rules_field f)
 static bool
 told_once(enum rules_field f)
 {
-	return rules_of_body(f) && (rules_field_kind(f) != RULES_NUM || f == RULES_FILE_SIZE ||
-				    f == RULES_MIME_DEPTH);
+	return rules_of_body(f) &&
+	       (rules_field_kind(f) != RULES_NUM || f == RULES_FILE_SIZE || f == RULES_MIME_DEPTH);
 }
 
 bool

@@ -222,7 +222,8 @@ next_candidate(const struct rules_judge *j, const struct set_list *list, uint32_
 static uint8_t
 fire_before(struct rules_judge *j, const struct set_rule *sr)
 {
-	struct rules_hit hit = { .rule = &sr->rule->pub, .hook = j->hook,
+	struct rules_hit hit = { .rule = &sr->rule->pub,
+				 .hook = j->hook,
 				 .would = !sr->rule->pub.enforce };
 
 	return rules_hits_add(j->hits, &hit, sr->rule->pub.enforce);
@@ -297,8 +298,8 @@ is_hook(const struct rules_event *ev, uint64_t hooks)
 }
 
 #define MESSAGE_KNOWN (HOOK(REQUEST_COMPLETE) | HOOK(RESPONSE_COMPLETE) | HOOK(AT_MESSAGE))
-#define ENVELOPE_KNOWN (MESSAGE_KNOWN | HOOK(REQUEST_DATA) | HOOK(RESPONSE_DATA) | \
-			HOOK(AT_DATA) | HOOK(AT_BODY))
+#define ENVELOPE_KNOWN                                                                             \
+	(MESSAGE_KNOWN | HOOK(REQUEST_DATA) | HOOK(RESPONSE_DATA) | HOOK(AT_DATA) | HOOK(AT_BODY))
 
 /* What the transaction can no longer gain. */
 static void
@@ -322,9 +323,17 @@ rules_event(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx
 	    const struct rules_event *ev, struct rules_hits *hits)
 {
 	struct rules_judge j = {
-		.w = w, .set = w->set, .flow = flow, .tx = tx, .packet = ev->packet,
-		.values = ev->values, .arena = ev->arena, .flow_arena = ev->flow_arena,
-		.hits = hits, .now_us = ev->now_us, .to_server = ev->to_server,
+		.w = w,
+		.set = w->set,
+		.flow = flow,
+		.tx = tx,
+		.packet = ev->packet,
+		.values = ev->values,
+		.arena = ev->arena,
+		.flow_arena = ev->flow_arena,
+		.hits = hits,
+		.now_us = ev->now_us,
+		.to_server = ev->to_server,
 		.lists = (ev->firewall ? hooks_of(ev) : 0) | (ev->detect ? HOOK(HOOK_DETECT) : 0),
 	};
 
@@ -361,8 +370,13 @@ rules_packet(struct rules_worker *w, struct rules_flow *flow, const struct rules
 	     enum rules_hook hook, bool firewall, uint64_t now_us, struct rules_hits *hits)
 {
 	struct rules_judge j = {
-		.w = w, .set = w->set, .flow = flow, .packet = p, .hits = hits,
-		.now_us = now_us, .to_server = p->to_server,
+		.w = w,
+		.set = w->set,
+		.flow = flow,
+		.packet = p,
+		.hits = hits,
+		.now_us = now_us,
+		.to_server = p->to_server,
 		.lists = firewall ? UINT64_C(1) << hook : 0,
 	};
 	bool detect = hook == RULES_FILTER && (flow == NULL || !flow->passed);

@@ -2,9 +2,9 @@
 /*
  * What rules remember: flowbits and flowints in the connection, xbits in the transaction or by
  * address, rates by address, and which groups of a rule have matched. In: a rule and the event
- * under judgement; out: whether its conditions on state hold, and state changed. Memory comes from the caller's
- * arenas and the worker's table; when an arena is out, the judge's limit is set and the caller
- * fails closed.
+ * under judgement; out: whether its conditions on state hold, and state changed. Memory comes from
+ * the caller's arenas and the worker's table; when an arena is out, the judge's limit is set and
+ * the caller fails closed.
  *
  * Rates. detection_filter: the rule fires for each match behind the first N in S seconds, so its
  * verdict is gated too. type limit: alerts for the first N. type threshold and both gate the
@@ -37,7 +37,8 @@ rules_memory_test(const struct rules_tx *tx, uint32_t bit)
 }
 
 bool
-rules_memory_set(const struct rules_set *set, struct rules_tx *tx, struct arena *arena, uint32_t bit)
+rules_memory_set(const struct rules_set *set, struct rules_tx *tx, struct arena *arena,
+		 uint32_t bit)
 {
 	if (tx->matched == NULL)
 		tx->matched = words_alloc(arena, set->memory_bits);
@@ -49,7 +50,8 @@ rules_memory_set(const struct rules_set *set, struct rules_tx *tx, struct arena 
 	return true;
 }
 
-/* ---- bits of a connection or transaction: the first 64 in place, the others from the arena ---- */
+/* ---- bits of a connection or transaction: the first 64 in place, the others from the arena ----
+ */
 
 struct bits {
 	uint64_t *first, **more;
@@ -209,7 +211,9 @@ int_holds(const struct rules_judge *j, const struct rules_int *n)
 		return value != INT_UNSET;
 	case 'u':
 		return value == INT_UNSET;
-	case '=': case '+': case '-':
+	case '=':
+	case '+':
+	case '-':
 		return true;
 	default:
 		break;
@@ -271,7 +275,8 @@ int_apply(struct rules_judge *j, const struct rules_int *n)
 	/* An integer that was never set counts from 0; sums stop at the ends. */
 	if (*v == INT_UNSET)
 		*v = 0;
-	if (n->op == '+' ? __builtin_add_overflow(*v, other, v) : __builtin_sub_overflow(*v, other, v))
+	if (n->op == '+' ? __builtin_add_overflow(*v, other, v)
+			 : __builtin_sub_overflow(*v, other, v))
 		*v = (n->op == '+') == (other > 0) ? INT64_MAX : INT64_MIN + 1;
 }
 

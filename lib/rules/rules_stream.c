@@ -155,9 +155,8 @@ part_matched(struct stream *s, const struct set_part *part, uint64_t end)
 	}
 	/* A relative content without a beginning needs no state of its own. */
 	st = part->before != RULES_NONE ? state_find(s, part->group) : state_get(s, part->group);
-	if (st == NULL ||
-	    (part->before != RULES_NONE &&
-	     !follows(s, st, part, &sg->group->cond[part->cond].content, end)))
+	if (st == NULL || (part->before != RULES_NONE &&
+			   !follows(s, st, part, &sg->group->cond[part->cond].content, end)))
 		return;
 	if (!part->last) {
 		ring_add(st->word + part->ring, part->ring_size, end);
@@ -214,8 +213,9 @@ rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 	   enum rules_field field, struct span bytes, struct arena *arena)
 {
 	const struct set_field *f = &w->set->field[field];
-	struct stream s = { .w = w, .tx = tx, .arena = arena, .field = f,
-			    .which = field == RULES_FILE_DATA };
+	struct stream s = {
+		.w = w, .tx = tx, .arena = arena, .field = f, .which = field == RULES_FILE_DATA
+	};
 
 	if (f->memory_begin == f->memory_end)
 		return false;
@@ -262,7 +262,8 @@ static void
 states_clear(struct stream *s)
 {
 	for (unsigned i = 0; i < RULES_STATE_LISTS; i++) {
-		for (struct stream_state *st = s->pos->state[s->which][i]; st != NULL; st = st->next) {
+		for (struct stream_state *st = s->pos->state[s->which][i]; st != NULL;
+		     st = st->next) {
 			st->done = 0;
 			memset(st->word, 0,
 			       s->w->set->group[st->group].state_words * sizeof(uint64_t));
@@ -276,8 +277,12 @@ void
 rules_stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field,
 		 struct arena *arena)
 {
-	struct stream s = { .w = w, .tx = tx, .arena = arena, .field = &w->set->field[field],
-			    .pos = tx->positions, .which = field == RULES_FILE_DATA };
+	struct stream s = { .w = w,
+			    .tx = tx,
+			    .arena = arena,
+			    .field = &w->set->field[field],
+			    .pos = tx->positions,
+			    .which = field == RULES_FILE_DATA };
 	struct match_stream **st = &tx->stream[s.which];
 
 	if (s.pos == NULL || !s.pos->begun[s.which])

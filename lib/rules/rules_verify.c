@@ -47,7 +47,9 @@ is_relative(const struct rules_cond *c)
 		return c->regex.relative;
 	case RULES_COND_ISDATAAT:
 		return c->isdataat.relative;
-	case RULES_COND_BYTE_TEST: case RULES_COND_BYTE_JUMP: case RULES_COND_BYTE_EXTRACT:
+	case RULES_COND_BYTE_TEST:
+	case RULES_COND_BYTE_JUMP:
+	case RULES_COND_BYTE_EXTRACT:
 		return c->byte.relative;
 	default:
 		return false;
@@ -259,7 +261,8 @@ byte_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 		return false;
 	switch (v->cond[i].kind) {
 	case RULES_COND_BYTE_TEST:
-		return byte_compare(b->op, value, other) != negated && chain_holds(v, i + 1, end, pos);
+		return byte_compare(b->op, value, other) != negated &&
+		       chain_holds(v, i + 1, end, pos);
 	case RULES_COND_BYTE_EXTRACT:
 		if (b->multiplier > 1)
 			value *= (uint64_t)b->multiplier;
@@ -282,8 +285,8 @@ byte_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 static bool
 dataat_holds(const struct verify *v, const struct rules_cond *c, size_t pos)
 {
-	bool there = c->isdataat.relative ? pos + c->isdataat.n <= v->value.len :
-					    c->isdataat.n < v->value.len;
+	bool there = c->isdataat.relative ? pos + c->isdataat.n <= v->value.len
+					  : c->isdataat.n < v->value.len;
 
 	return there != c->negated;
 }
@@ -350,7 +353,9 @@ chain_tried(struct verify *v, unsigned i, unsigned end, size_t pos)
 			return content_holds(v, i, end, pos);
 		case RULES_COND_PCRE:
 			return regex_holds(v, i, end, pos);
-		case RULES_COND_BYTE_TEST: case RULES_COND_BYTE_JUMP: case RULES_COND_BYTE_EXTRACT:
+		case RULES_COND_BYTE_TEST:
+		case RULES_COND_BYTE_JUMP:
+		case RULES_COND_BYTE_EXTRACT:
 			return byte_holds(v, i, end, pos);
 		default:
 			if (!plain_holds(v, &v->cond[i], pos))

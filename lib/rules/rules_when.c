@@ -48,8 +48,12 @@ bool
 rules_per_event(enum rules_field f)
 {
 	switch (f) {
-	case RULES_COMMAND: case RULES_COMMAND_DATA: case RULES_COMMAND_LINE:
-	case RULES_RESPONSE_CODE: case RULES_RESPONSE: case RULES_RESPONSE_LINE:
+	case RULES_COMMAND:
+	case RULES_COMMAND_DATA:
+	case RULES_COMMAND_LINE:
+	case RULES_RESPONSE_CODE:
+	case RULES_RESPONSE:
+	case RULES_RESPONSE_LINE:
 		return true;
 	default:
 		return false;
@@ -60,9 +64,12 @@ bool
 rules_can_bring(enum rules_field f, enum rules_hook h)
 {
 	switch (f) {
-	case RULES_MODE: case RULES_TLS: /* how the session stands, at any event */
+	case RULES_MODE:
+	case RULES_TLS: /* how the session stands, at any event */
 		return false;
-	case RULES_EVENT: case RULES_PAYLOAD: case RULES_ETHER:
+	case RULES_EVENT:
+	case RULES_PAYLOAD:
+	case RULES_ETHER:
 		return true;
 	default:
 		break;
@@ -72,17 +79,29 @@ rules_can_bring(enum rules_field f, enum rules_hook h)
 	switch (f) {
 	case RULES_HELO:
 		return of_envelope(h, RULES_AT_HELO);
-	case RULES_MAIL_FROM: case RULES_MAIL_PARAM: case RULES_SIZE:
+	case RULES_MAIL_FROM:
+	case RULES_MAIL_PARAM:
+	case RULES_SIZE:
 		return of_envelope(h, RULES_AT_MAIL);
-	case RULES_RCPT_TO: case RULES_RCPT_PARAM: case RULES_RCPT_COUNT:
+	case RULES_RCPT_TO:
+	case RULES_RCPT_PARAM:
+	case RULES_RCPT_COUNT:
 		return of_envelope(h, RULES_AT_RCPT);
-	case RULES_AUTH_MECHANISM: case RULES_AUTH_USER:
+	case RULES_AUTH_MECHANISM:
+	case RULES_AUTH_USER:
 		return of_envelope(h, RULES_AT_AUTH);
-	case RULES_COMMAND: case RULES_COMMAND_DATA: case RULES_COMMAND_LINE:
+	case RULES_COMMAND:
+	case RULES_COMMAND_DATA:
+	case RULES_COMMAND_LINE:
 	case RULES_COMMAND_COUNT:
 		return !of_reply(h);
-	case RULES_GREETING: case RULES_EHLO_PARAM: case RULES_RESPONSE_CODE: case RULES_RESPONSE:
-	case RULES_RESPONSE_LINE: case RULES_QUEUE_ID: case RULES_INVALID_RCPT_COUNT:
+	case RULES_GREETING:
+	case RULES_EHLO_PARAM:
+	case RULES_RESPONSE_CODE:
+	case RULES_RESPONSE:
+	case RULES_RESPONSE_LINE:
+	case RULES_QUEUE_ID:
+	case RULES_INVALID_RCPT_COUNT:
 	case RULES_ERROR_COUNT:
 		return of_reply(h);
 	default:

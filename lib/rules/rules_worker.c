@@ -154,8 +154,8 @@ const char *
 rules_flowbit(const struct rules_set *set, const struct rules_flow *flow, unsigned *i)
 {
 	for (; *i < set->parsed->flow_bits; (*i)++) {
-		bool is_set = *i < 64 ? (flow->bits >> *i & 1) != 0 :
-					flow->more != NULL && bit_test(flow->more, *i - 64);
+		bool is_set = *i < 64 ? (flow->bits >> *i & 1) != 0
+				      : flow->more != NULL && bit_test(flow->more, *i - 64);
 
 		if (is_set)
 			return set->parsed->bit_name[(*i)++];

@@ -69,7 +69,8 @@ scan_scratch(const struct match_db *db, size_t streams)
 
 /* The bytes at the end of a block of their own size, so that an over-read is seen. */
 static inline void
-scan_block(const struct match_db *db, struct match_scratch *s, const char *text, struct scan_list *l)
+scan_block(const struct match_db *db, struct match_scratch *s, const char *text,
+	   struct scan_list *l)
 {
 	size_t len = strlen(text);
 	uint8_t *copy = malloc(len > 0 ? len : 1);

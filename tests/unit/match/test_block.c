@@ -112,8 +112,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_literals),      cmocka_unit_test(test_empty_value),
-		cmocka_unit_test(test_stop),	      cmocka_unit_test(test_two_databases),
+		cmocka_unit_test(test_literals),     cmocka_unit_test(test_empty_value),
+		cmocka_unit_test(test_stop),	     cmocka_unit_test(test_two_databases),
 		cmocka_unit_test(test_bad_patterns),
 	};
 

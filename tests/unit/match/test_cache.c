@@ -11,7 +11,8 @@
 
 static char dir[64];
 
-static const struct match_pattern pattern = { .text = SPAN_LIT("needle"), .id = 5,
+static const struct match_pattern pattern = { .text = SPAN_LIT("needle"),
+					      .id = 5,
 					      .flags = MATCH_LITERAL };
 
 static int
@@ -180,8 +181,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),	 cmocka_unit_test(test_key_holds_everything),
-		cmocka_unit_test(test_damaged),	 cmocka_unit_test(test_others_may_not_write),
+		cmocka_unit_test(test_kept),	  cmocka_unit_test(test_key_holds_everything),
+		cmocka_unit_test(test_damaged),	  cmocka_unit_test(test_others_may_not_write),
 		cmocka_unit_test(test_no_folder),
 	};
 

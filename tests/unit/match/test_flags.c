@@ -6,8 +6,9 @@
 static unsigned
 count(const char *pattern, unsigned flags, uint32_t min_end, uint32_t max_end, const char *text)
 {
-	struct match_pattern p = { .text = span_str(pattern), .flags = flags, .min_end = min_end,
-				   .max_end = max_end };
+	struct match_pattern p = {
+		.text = span_str(pattern), .flags = flags, .min_end = min_end, .max_end = max_end
+	};
 	struct match_db *db = scan_build(&p, 1, MATCH_BLOCK);
 	struct match_scratch *s = scan_scratch(db, 0);
 	struct scan_list l = { 0 };

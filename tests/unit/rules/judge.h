@@ -4,7 +4,9 @@
  * transaction, and events in few words. Included by one .c file each.
  *
  *	judge_open("drop:flow smtp:rcpt ... (...)\n");
- *	judge_value(RULES_RCPT_TO, "<a@b>");  judge_event(RULES_AT_RCPT);  assert_int_equal(judge_sid(0), 1);
+ *	judge_value(RULES_RCPT_TO, "<a@b>");
+ *	judge_event(RULES_AT_RCPT);
+ *	assert_int_equal(judge_sid(0), 1);
  *	judge_close();
  */
 #ifndef JUDGE_H
@@ -65,9 +67,15 @@ judge_open(const char *text)
 	judge.pool = pool_create("judge", 4096, 64, 0);
 	arena_open(&judge.arena, judge.pool, 128 * 1024);
 	arena_open(&judge.flow_arena, judge.pool, 64 * 1024);
-	judge.packet = (struct rules_packet){ .sport = 40000, .dport = 25, .ip_version = 4,
-		.ip_proto = 6, .kind = RULES_P_TCP, .to_server = true, .established = true,
-		.flow_known = true, .only_stream = true };
+	judge.packet = (struct rules_packet){ .sport = 40000,
+					      .dport = 25,
+					      .ip_version = 4,
+					      .ip_proto = 6,
+					      .kind = RULES_P_TCP,
+					      .to_server = true,
+					      .established = true,
+					      .flow_known = true,
+					      .only_stream = true };
 	memcpy(judge.packet.src, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x01", 16);
 	memcpy(judge.packet.dst, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc6\x33\x64\x01", 16);
 	judge.now_us = 1000000;
@@ -140,9 +148,15 @@ static inline void
 judge_event_hooks(const enum rules_hook *hooks)
 {
 	judge.ev = (struct rules_event){
-		.to_server = judge.packet.to_server, .end = judge.ev.end, .packet = &judge.packet,
-		.values = &judge.values, .arena = &judge.arena, .flow_arena = &judge.flow_arena,
-		.now_us = judge.now_us, .detect = true, .firewall = true,
+		.to_server = judge.packet.to_server,
+		.end = judge.ev.end,
+		.packet = &judge.packet,
+		.values = &judge.values,
+		.arena = &judge.arena,
+		.flow_arena = &judge.flow_arena,
+		.now_us = judge.now_us,
+		.detect = true,
+		.firewall = true,
 	};
 	for (unsigned i = 0; i < 3 && hooks[i] != RULES_HOOKS; i++)
 		judge.ev.hooks[judge.ev.hook_count++] = hooks[i];

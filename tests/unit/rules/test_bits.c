@@ -20,7 +20,8 @@ test_flowbits(void **state)
 	judge_open("accept:hook smtp:helo any any -> any any (flowbits:set,a; sid:1;)\n"
 		   "accept:hook smtp:mail any any -> any any (flowbits:isset,b|a; sid:2;)\n"
 		   "accept:hook smtp:rset any any -> any any (flowbits:unset,a; sid:3;)\n"
-		   "accept:hook smtp:quit any any -> any any (flowbits:toggle,b; flowbits:isnotset,a; sid:4;)\n");
+		   "accept:hook smtp:quit any any -> any any (flowbits:toggle,b; "
+		   "flowbits:isnotset,a; sid:4;)\n");
 	assert_false(event(RULES_AT_MAIL));
 	assert_null(rules_flowbit(judge.set, &judge.flow, &i));
 	assert_true(event(RULES_AT_HELO));
@@ -49,10 +50,15 @@ test_many_bits(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	for (int i = 1; i <= 150; i++) {
-		fprintf(f, "accept:hook smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"<%d>\"; "
-			   "flowbits:set,f%d; xbits:set,x%d,track tx; sid:%d;)\n", i, i, i, i);
-		fprintf(f, "accept:hook smtp:mail any any -> any any (smtp.mail_from; content:\"<%d>\"; "
-			   "flowbits:isset,f%d; xbits:isset,x%d,track tx; sid:%d;)\n", i, i, i, 1000 + i);
+		fprintf(f,
+			"accept:hook smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"<%d>\"; "
+			"flowbits:set,f%d; xbits:set,x%d,track tx; sid:%d;)\n",
+			i, i, i, i);
+		fprintf(f,
+			"accept:hook smtp:mail any any -> any any (smtp.mail_from; "
+			"content:\"<%d>\"; "
+			"flowbits:isset,f%d; xbits:isset,x%d,track tx; sid:%d;)\n",
+			i, i, i, 1000 + i);
 	}
 	fclose(f);
 	judge_open(text);
@@ -78,12 +84,14 @@ test_many_bits(void **state)
 static void
 test_xbits_by_address(void **state)
 {
-	judge_open("accept:hook smtp:helo any any -> any any (xbits:set,a,track ip_src,expire 10; sid:1;)\n"
+	judge_open("accept:hook smtp:helo any any -> any any (xbits:set,a,track ip_src,expire 10; "
+		   "sid:1;)\n"
 		   "accept:hook smtp:mail any any -> any any (xbits:isset,a,track ip_src; sid:2;)\n"
 		   "accept:hook smtp:rcpt any any -> any any (xbits:isset,a,track ip_dst; sid:3;)\n"
 		   "accept:hook smtp:rset any any -> any any (xbits:unset,a,track ip_src; sid:4;)\n"
 		   "accept:hook smtp:auth any any -> any any (xbits:set,p,track ip_pair; sid:5;)\n"
-		   "accept:hook smtp:greeting any any -> any any (xbits:isset,p,track ip_pair; sid:6;)\n");
+		   "accept:hook smtp:greeting any any -> any any (xbits:isset,p,track ip_pair; "
+		   "sid:6;)\n");
 	assert_true(event(RULES_AT_HELO));
 	memset(&judge.flow, 0, sizeof(judge.flow)); /* another connection of the same client */
 	assert_true(event(RULES_AT_MAIL));
@@ -117,7 +125,8 @@ test_flowints(void **state)
 	judge_open("accept:hook smtp:helo any any -> any any (flowint:n,=,5; sid:1;)\n"
 		   "accept:hook smtp:rcpt any any -> any any (flowint:n,+,2; sid:2;)\n"
 		   "accept:hook smtp:mail any any -> any any (flowint:n,>,6; sid:3;)\n"
-		   "accept:hook smtp:rset any any -> any any (flowint:n,isset; flowint:n,-,7; sid:4;)\n"
+		   "accept:hook smtp:rset any any -> any any (flowint:n,isset; flowint:n,-,7; "
+		   "sid:4;)\n"
 		   "accept:hook smtp:quit any any -> any any (flowint:n,==,0; sid:5;)\n"
 		   "accept:hook smtp:other any any -> any any (flowint:n,notset; sid:6;)\n"
 		   "accept:hook smtp:auth any any -> any any (flowint:m,=,n; sid:7;)\n"
@@ -178,9 +187,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flowbits),  cmocka_unit_test(test_many_bits),
+		cmocka_unit_test(test_flowbits),
+		cmocka_unit_test(test_many_bits),
 		cmocka_unit_test(test_xbits_by_address),
-		cmocka_unit_test(test_flowints),  cmocka_unit_test(test_table),
+		cmocka_unit_test(test_flowints),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

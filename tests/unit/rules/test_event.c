@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Events: hooks of several families, order, enforce:no, carried values, once-only alerts, lost hits. */
+/* Events: hooks of several families, order, enforce:no, carried values, once-only alerts, lost
+ * hits. */
 #include "judge.h"
 
 static void
 test_file_order(void **state)
 {
-	judge_open("accept:hook smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"ok\"; sid:1;)\n"
-		   "drop:flow smtp:rcpt any any -> any any (sid:2;)\n"
-		   "accept:hook smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"late\"; sid:3;)\n");
+	judge_open(
+		"accept:hook smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"ok\"; sid:1;)\n"
+		"drop:flow smtp:rcpt any any -> any any (sid:2;)\n"
+		"accept:hook smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"late\"; "
+		"sid:3;)\n");
 	judge_item(RULES_RCPT_TO, "<ok@x>");
 	judge_event(RULES_AT_RCPT);
 	assert_int_equal(judge_sid(0), 1);
@@ -30,8 +33,10 @@ test_order_of_many(void **state)
 		if (i == 150)
 			fprintf(f, "reject:flow smtp:rcpt any any -> any any (sid:%d;)\n", i);
 		else
-			fprintf(f, "drop:flow smtp:rcpt any any -> any any (smtp.rcpt_to; content:"
-				   "\"<u%d@\"; startswith; sid:%d;)\n", i, i);
+			fprintf(f,
+				"drop:flow smtp:rcpt any any -> any any (smtp.rcpt_to; content:"
+				"\"<u%d@\"; startswith; sid:%d;)\n",
+				i, i);
 	}
 	fclose(f);
 	judge_open(text);
@@ -48,10 +53,13 @@ test_order_of_many(void **state)
 static void
 test_three_families(void **state)
 {
-	judge_open("accept:hook smtp:request_started any any -> any any (smtp.mail_from; content:\"a\"; sid:1;)\n"
-		   "accept:hook smtp:command:request_complete any any -> any any (smtp.command; content:\"MAIL FROM\"; "
-		   "smtp.command_data; content:\"b\"; sid:2;)\n"
-		   "drop:flow smtp:mail any any -> any any (smtp.mail_from; content:\"z\"; sid:3;)\n");
+	judge_open(
+		"accept:hook smtp:request_started any any -> any any (smtp.mail_from; "
+		"content:\"a\"; sid:1;)\n"
+		"accept:hook smtp:command:request_complete any any -> any any (smtp.command; "
+		"content:\"MAIL FROM\"; "
+		"smtp.command_data; content:\"b\"; sid:2;)\n"
+		"drop:flow smtp:mail any any -> any any (smtp.mail_from; content:\"z\"; sid:3;)\n");
 	judge_value(RULES_COMMAND, "MAIL FROM");
 	judge_value(RULES_COMMAND_DATA, "ab");
 	judge_value(RULES_MAIL_FROM, "<ab>");
@@ -68,7 +76,8 @@ test_three_families(void **state)
 static void
 test_not_enforced(void **state)
 {
-	judge_open("drop:flow,alert smtp:mail any any -> any any (enforce:no; flowbits:set,seen; sid:1;)\n"
+	judge_open("drop:flow,alert smtp:mail any any -> any any (enforce:no; flowbits:set,seen; "
+		   "sid:1;)\n"
 		   "accept:hook smtp:mail any any -> any any (flowbits:isnotset,seen; sid:2;)\n");
 	judge_event(RULES_AT_MAIL);
 	assert_int_equal(judge_sid(0), 2); /* the watched rule has set no bit */
@@ -83,8 +92,10 @@ test_not_enforced(void **state)
 static void
 test_carried(void **state)
 {
-	judge_open("drop:flow,alert smtp:request_data any any -> any any (smtp.mail_from; content:\"bad\"; sid:1;)\n"
-		   "accept:hook smtp:rcpt any any -> any any (smtp.helo; content:\"h\"; smtp.rcpt_to; content:\"r\"; sid:2;)\n");
+	judge_open("drop:flow,alert smtp:request_data any any -> any any (smtp.mail_from; "
+		   "content:\"bad\"; sid:1;)\n"
+		   "accept:hook smtp:rcpt any any -> any any (smtp.helo; content:\"h\"; "
+		   "smtp.rcpt_to; content:\"r\"; sid:2;)\n");
 	judge_value(RULES_HELO, "h");
 	judge_event(RULES_AT_HELO);
 	judge_value(RULES_MAIL_FROM, "<bad@x>");
@@ -109,7 +120,8 @@ test_carried(void **state)
 static void
 test_last_buffer(void **state)
 {
-	judge_open("drop:flow smtp:request_started any any -> any any (smtp.tls:no; smtp.mail_from; content:\"a\"; "
+	judge_open("drop:flow smtp:request_started any any -> any any (smtp.tls:no; "
+		   "smtp.mail_from; content:\"a\"; "
 		   "smtp.rcpt_to; content:!\"b\"; sid:1;)\n");
 	rules_number(&judge.values, RULES_TLS, RULES_TLS_NO, true);
 	judge_value(RULES_MAIL_FROM, "<a>");
@@ -134,8 +146,10 @@ test_last_buffer(void **state)
 static void
 test_memory(void **state)
 {
-	judge_open("alert smtp any any -> any any (email.subject; content:\"win\"; mime.filename; content:\".exe\"; sid:1;)\n"
-		   "reject:message smtp:message any any -> any any (email.subject; content:\"win\"; sid:2;)\n");
+	judge_open("alert smtp any any -> any any (email.subject; content:\"win\"; mime.filename; "
+		   "content:\".exe\"; sid:1;)\n"
+		   "reject:message smtp:message any any -> any any (email.subject; "
+		   "content:\"win\"; sid:2;)\n");
 	judge_value(RULES_EMAIL_SUBJECT, "you win");
 	judge_event(RULES_REQUEST_DATA);
 	assert_int_equal(judge.hits.count, 0);
@@ -155,7 +169,8 @@ test_memory(void **state)
 static void
 test_before(void **state)
 {
-	judge_open("accept:hook,alert smtp:<request_data any any -> any 25 (smtp.data; content:\"x\"; sid:1;)\n"
+	judge_open("accept:hook,alert smtp:<request_data any any -> any 25 (smtp.data; "
+		   "content:\"x\"; sid:1;)\n"
 		   "drop:flow smtp:request_started any any -> any any (sid:2;)\n");
 	judge_event(RULES_REQUEST_STARTED);
 	assert_int_equal(judge_sid(0), 1);
@@ -173,8 +188,10 @@ test_before(void **state)
 static void
 test_numbers(void **state)
 {
-	judge_open("drop:flow smtp:response_started any any -> any any (smtp.response_code:5xx; sid:1;)\n"
-		   "drop:flow smtp:response_started any any -> any any (smtp.response_code; content:\"25\"; startswith; sid:2;)\n"
+	judge_open("drop:flow smtp:response_started any any -> any any (smtp.response_code:5xx; "
+		   "sid:1;)\n"
+		   "drop:flow smtp:response_started any any -> any any (smtp.response_code; "
+		   "content:\"25\"; startswith; sid:2;)\n"
 		   "drop:flow smtp:rcpt any any -> any any (smtp.rcpt_count:>2; sid:3;)\n");
 	judge.packet.to_server = false;
 	rules_number(&judge.values, RULES_RESPONSE_CODE, 550, true);
@@ -199,7 +216,8 @@ static void
 test_absent(void **state)
 {
 	judge_open("drop:flow smtp:request_data any any -> any any (smtp.helo; absent; sid:1;)\n"
-		   "drop:flow smtp:command:request_complete any any -> any any (smtp.command; content:\"HELO\"; "
+		   "drop:flow smtp:command:request_complete any any -> any any (smtp.command; "
+		   "content:\"HELO\"; "
 		   "smtp.command_data; absent; sid:2;)\n"
 		   "alert smtp any any -> any any (smtp.mail_from; absent; sid:3;)\n");
 	judge_value(RULES_COMMAND, "HELO");
@@ -212,7 +230,8 @@ test_absent(void **state)
 	judge_value(RULES_HELO, "x");
 	judge_value(RULES_COMMAND, "HELO");
 	judge_value(RULES_COMMAND_DATA, "x");
-	judge_event_hooks((enum rules_hook[]){ RULES_REQUEST_STARTED, RULES_COMMAND_REQUEST_COMPLETE, RULES_HOOKS });
+	judge_event_hooks((enum rules_hook[]){ RULES_REQUEST_STARTED,
+					       RULES_COMMAND_REQUEST_COMPLETE, RULES_HOOKS });
 	assert_int_equal(judge.hits.count, 0);
 	judge_event(RULES_REQUEST_DATA);
 	assert_int_equal(judge_sid(0), 0);
@@ -228,7 +247,8 @@ test_many_hits(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	for (int i = 1; i <= 30; i++)
-		fprintf(f, "drop:flow,alert smtp:mail any any -> any any (enforce:no; sid:%d;)\n", i);
+		fprintf(f, "drop:flow,alert smtp:mail any any -> any any (enforce:no; sid:%d;)\n",
+			i);
 	fprintf(f, "drop:flow smtp:mail any any -> any any (sid:100;)\n"
 		   "drop smtp any any -> any any (smtp.mail_from; content:\"a\"; sid:101;)\n");
 	fclose(f);
@@ -265,7 +285,8 @@ test_arena_is_out(void **state)
 {
 	struct pool *small = pool_create("small", 64, 1, 0);
 
-	judge_open("alert smtp any any -> any any (smtp.mail_from; content:\"a\"; smtp.rcpt_to; content:\"b\"; sid:1;)\n");
+	judge_open("alert smtp any any -> any any (smtp.mail_from; content:\"a\"; smtp.rcpt_to; "
+		   "content:\"b\"; sid:1;)\n");
 	arena_open(&judge.arena, small, 64);
 	while (arena_alloc(&judge.arena, 8) != NULL)
 		;
@@ -282,12 +303,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file_order),   cmocka_unit_test(test_order_of_many),
+		cmocka_unit_test(test_file_order),     cmocka_unit_test(test_order_of_many),
 		cmocka_unit_test(test_three_families), cmocka_unit_test(test_not_enforced),
-		cmocka_unit_test(test_carried),	     cmocka_unit_test(test_last_buffer),
-		cmocka_unit_test(test_memory),	     cmocka_unit_test(test_before),
-		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_absent),
-		cmocka_unit_test(test_many_hits),    cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_carried),	       cmocka_unit_test(test_last_buffer),
+		cmocka_unit_test(test_memory),	       cmocka_unit_test(test_before),
+		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_many_hits),      cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_arena_is_out),
 	};
 

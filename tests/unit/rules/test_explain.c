@@ -5,9 +5,11 @@
 #include <errno.h>
 
 static const char text[] =
-	"drop:flow smtp:request_started any any -> any any (smtp.rcpt_to; content:\"bob@\"; nocase; sid:1;)\n"
+	"drop:flow smtp:request_started any any -> any any (smtp.rcpt_to; content:\"bob@\"; "
+	"nocase; sid:1;)\n"
 	"accept:hook smtp:request_started any any -> any any (sid:2;)\n"
-	"drop:flow smtp:request_data any any -> any any (smtp.mail_from; content:\"x|0d|\"; endswith; "
+	"drop:flow smtp:request_data any any -> any any (smtp.mail_from; content:\"x|0d|\"; "
+	"endswith; "
 	"smtp.data; content:\"abc\"; content:\"def\"; distance:2; sid:3;)\n"
 	"alert smtp any any -> any any (smtp.rcpt_to:all; content:!\"a\"; sid:4; gid:7;)\n"
 	"alert tcp any any -> any any (content:\"GET\"; sid:5;)\n";

@@ -2,8 +2,8 @@
 /* When rules fire: the rule files of the conformance cases, played event by event. */
 #include "judge.h"
 
-#define TCP_RULES \
-	"accept:hook tcp:all any any -> any any (flow:not_established; sid:1000;)\n" \
+#define TCP_RULES                                                                                  \
+	"accept:hook tcp:all any any -> any any (flow:not_established; sid:1000;)\n"               \
 	"accept:hook tcp:all any any <> any any (flow:established; sid:1001;)\n"
 
 static const char base_rules[] = TCP_RULES
@@ -107,11 +107,15 @@ test_unknown_sender_meets_no_rule(void **state)
 static void
 test_detection_fires_once(void **state)
 {
-	judge_open("alert smtp any any -> any any (msg:\"helo\"; smtp.helo; content:\"GP\"; sid:1;)\n"
-		   "alert smtp any any -> any any (smtp.mail_from; content:\"<g@patriots.in>\"; sid:2;)\n"
-		   "alert smtp any any -> any any (smtp.rcpt_to; content:\"<raj@yahoo.co.in>\"; sid:3;)\n"
-		   "alert smtp any any -> any any (smtp.helo; content:\"not there\"; sid:10;)\n"
-		   "alert smtp any any -> any any (smtp.rcpt_to; content:\"<g@patriots.in>\"; sid:13;)\n");
+	judge_open(
+		"alert smtp any any -> any any (msg:\"helo\"; smtp.helo; content:\"GP\"; sid:1;)\n"
+		"alert smtp any any -> any any (smtp.mail_from; content:\"<g@patriots.in>\"; "
+		"sid:2;)\n"
+		"alert smtp any any -> any any (smtp.rcpt_to; content:\"<raj@yahoo.co.in>\"; "
+		"sid:3;)\n"
+		"alert smtp any any -> any any (smtp.helo; content:\"not there\"; sid:10;)\n"
+		"alert smtp any any -> any any (smtp.rcpt_to; content:\"<g@patriots.in>\"; "
+		"sid:13;)\n");
 	judge_value(RULES_HELO, "GP");
 	judge_event(RULES_REQUEST_STARTED);
 	assert_true(judge_alerted(1));

@@ -5,7 +5,8 @@
 static void
 test_any_of_one_event(void **state)
 {
-	judge_open("drop:flow smtp:response_started any any -> any any (smtp.ehlo_param; content:\"STARTTLS\"; sid:1;)\n");
+	judge_open("drop:flow smtp:response_started any any -> any any (smtp.ehlo_param; "
+		   "content:\"STARTTLS\"; sid:1;)\n");
 	judge.packet.to_server = false;
 	judge_item(RULES_EHLO_PARAM, "PIPELINING");
 	judge_item(RULES_EHLO_PARAM, "STARTTLS");
@@ -22,7 +23,8 @@ test_any_of_one_event(void **state)
 static void
 test_one_instance(void **state)
 {
-	judge_open("drop:flow smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"a\"; content:\"b\"; sid:1;)\n");
+	judge_open("drop:flow smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"a\"; "
+		   "content:\"b\"; sid:1;)\n");
 	judge_item(RULES_RCPT_TO, "a");
 	judge_item(RULES_RCPT_TO, "b");
 	judge_event(RULES_AT_RCPT);
@@ -33,12 +35,15 @@ test_one_instance(void **state)
 	judge_close();
 }
 
-/* Two groups on one field: each by any value, also in different events and in both kinds of memory. */
+/* Two groups on one field: each by any value, also in different events and in both kinds of memory.
+ */
 static void
 test_two_groups(void **state)
 {
-	judge_open("drop:flow smtp:request_started any any -> any any (smtp.rcpt_to; content:\"a\"; smtp.rcpt_to; content:\"b\"; sid:1;)\n"
-		   "drop:flow smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"a\"; smtp.rcpt_to; content:\"b\"; sid:2;)\n");
+	judge_open("drop:flow smtp:request_started any any -> any any (smtp.rcpt_to; "
+		   "content:\"a\"; smtp.rcpt_to; content:\"b\"; sid:1;)\n"
+		   "drop:flow smtp:rcpt any any -> any any (smtp.rcpt_to; content:\"a\"; "
+		   "smtp.rcpt_to; content:\"b\"; sid:2;)\n");
 	for (int i = 0; i < 2; i++) {
 		enum rules_hook both[] = { RULES_REQUEST_STARTED, RULES_AT_RCPT, RULES_HOOKS };
 
@@ -63,8 +68,10 @@ test_two_groups(void **state)
 static void
 test_all(void **state)
 {
-	judge_open("accept:hook smtp:request_data any any -> any any (smtp.rcpt_to:all; content:\"@ours>\"; endswith; sid:1;)\n"
-		   "alert smtp any any -> any any (smtp.rcpt_to:all; content:\"@ours>\"; sid:2;)\n");
+	judge_open(
+		"accept:hook smtp:request_data any any -> any any (smtp.rcpt_to:all; "
+		"content:\"@ours>\"; endswith; sid:1;)\n"
+		"alert smtp any any -> any any (smtp.rcpt_to:all; content:\"@ours>\"; sid:2;)\n");
 	judge_item(RULES_RCPT_TO, "<a@ours>");
 	judge_event(RULES_REQUEST_STARTED);
 	assert_int_equal(judge.hits.count, 0); /* another may come */
@@ -108,8 +115,10 @@ test_all_at_the_data_command(void **state)
 static void
 test_one_file(void **state)
 {
-	judge_open("reject:message smtp:message any any -> any any (fileext:\"exe\"; file.data; content:\"MZ\"; depth:2; sid:1;)\n"
-		   "alert smtp any any -> any any (fileext:\"exe\"; file.data; content:\"MZ\"; depth:2; sid:2;)\n");
+	judge_open("reject:message smtp:message any any -> any any (fileext:\"exe\"; file.data; "
+		   "content:\"MZ\"; depth:2; sid:1;)\n"
+		   "alert smtp any any -> any any (fileext:\"exe\"; file.data; content:\"MZ\"; "
+		   "depth:2; sid:2;)\n");
 	for (int i = 0; i < 2; i++) {
 		judge_new_tx();
 		judge_item(RULES_FILE_EXT, "exe");
@@ -137,9 +146,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_of_one_event), cmocka_unit_test(test_one_instance),
-		cmocka_unit_test(test_two_groups),	 cmocka_unit_test(test_all),
-		cmocka_unit_test(test_all_at_the_data_command), cmocka_unit_test(test_one_file),
+		cmocka_unit_test(test_any_of_one_event),
+		cmocka_unit_test(test_one_instance),
+		cmocka_unit_test(test_two_groups),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_all_at_the_data_command),
+		cmocka_unit_test(test_one_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

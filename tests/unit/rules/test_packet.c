@@ -44,7 +44,8 @@ test_header(void **state)
 	assert_false(takes("accept:packet udp:all any any -> any any (sid:1;)"));
 	assert_false(takes("accept:packet tcp:all any 25 -> any any (sid:1;)"));
 	assert_true(takes("accept:packet tcp:all any 25 <> any any (sid:1;)"));
-	assert_true(takes("accept:packet tcp:all !10.0.0.0/8 any -> [198.51.100.0/24,!198.51.100.9] any (sid:1;)"));
+	assert_true(takes("accept:packet tcp:all !10.0.0.0/8 any -> "
+			  "[198.51.100.0/24,!198.51.100.9] any (sid:1;)"));
 	judge.packet.kind = RULES_P_ARP;
 	assert_true(takes("accept:packet arp:all any any -> any any (sid:1;)"));
 	assert_false(takes("accept:packet ip:all any any -> any any (sid:1;)"));
@@ -68,8 +69,10 @@ test_keywords(void **state)
 	assert_false(takes("accept:packet tcp:all any any -> any any (dsize:>5; sid:1;)"));
 	assert_true(takes("accept:packet tcp:all any any -> any any (vlan.id:7; sid:1;)"));
 	assert_false(takes("accept:packet tcp:all any any -> any any (vlan.id:6; sid:1;)"));
-	assert_true(takes("accept:packet tcp:all any any -> any any (flow:established,to_server; sid:1;)"));
-	assert_false(takes("accept:packet tcp:all any any -> any any (flow:not_established; sid:1;)"));
+	assert_true(takes(
+		"accept:packet tcp:all any any -> any any (flow:established,to_server; sid:1;)"));
+	assert_false(
+		takes("accept:packet tcp:all any any -> any any (flow:not_established; sid:1;)"));
 	assert_false(takes("accept:packet tcp:all any any -> any any (flow:to_client; sid:1;)"));
 	assert_false(takes("accept:packet tcp:flow_start any any -> any any (sid:1;)"));
 	judge.packet.flow_start = true;
@@ -81,7 +84,8 @@ test_payload(void **state)
 {
 	reset();
 	judge.packet.payload = SPAN_LIT("EHLO x\r\n");
-	assert_true(takes("drop:packet tcp:all any any -> any any (content:\"EHLO\"; startswith; sid:1;)"));
+	assert_true(takes(
+		"drop:packet tcp:all any any -> any any (content:\"EHLO\"; startswith; sid:1;)"));
 	assert_false(takes("drop:packet tcp:all any any -> any any (content:\"HELO\"; sid:1;)"));
 	assert_true(takes("drop:packet tcp:all any any -> any any (content:!\"HELO\"; sid:1;)"));
 	judge.packet.payload = SPAN_NONE;
@@ -114,7 +118,7 @@ test_tables(void **state)
 	judge.packet.payload = SPAN_LIT("good");
 	frame(RULES_FILTER);
 	assert_int_equal(judge_hits(4, NULL), 0);
-	assert_true(judge_alerted(5)); /* once a frame, not once a connection */
+	assert_true(judge_alerted(5));	 /* once a frame, not once a connection */
 	judge.packet.flow_known = false; /* frames without a connection have no bits */
 	frame(RULES_FILTER);
 	assert_int_equal(judge_hits(5, NULL), 0);

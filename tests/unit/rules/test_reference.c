@@ -9,8 +9,8 @@
  */
 #include "judge.h"
 
-#define RULES_EACH 40	/* rules of one set */
-#define MAILS_EACH 25	/* transactions judged with it */
+#define RULES_EACH 40 /* rules of one set */
+#define MAILS_EACH 25 /* transactions judged with it */
 #define TRIALS 25000
 #define GROUPS 3
 #define CONDS 4
@@ -272,8 +272,9 @@ ref_regex(int which, const char *v, int len)
 		if (which == 3 && i + 2 < len && is_ab(v[i]) && is_ab(v[i + 1]) && v[i + 2] == 'c')
 			return true;
 		/* (a|bc)+c: ends in "ac" or "bcc" */
-		if (which == 5 && ((i + 1 < len && v[i] == 'a' && v[i + 1] == 'c') ||
-				   (i + 2 < len && v[i] == 'b' && v[i + 1] == 'c' && v[i + 2] == 'c')))
+		if (which == 5 &&
+		    ((i + 1 < len && v[i] == 'a' && v[i + 1] == 'c') ||
+		     (i + 2 < len && v[i] == 'b' && v[i + 1] == 'c' && v[i + 2] == 'c')))
 			return true;
 	}
 	return false;
@@ -407,8 +408,7 @@ fires(struct ref_rule *r, enum rules_hook hook, enum rules_field field)
 		}
 		hot |= is_now && waits(r, g);
 		/* One group alone that waits: only what comes now counts. */
-		holds &= is_now || known(g, end) ||
-			 (r->groups > 1 && waits(r, g) && r->matched[i]);
+		holds &= is_now || known(g, end) || (r->groups > 1 && waits(r, g) && r->matched[i]);
 	}
 	if (r->hook != RULES_HOOK_DETECT && r->hook != hook)
 		return false;

@@ -63,13 +63,17 @@ test_positions(void **state)
 	assert_false(holds(DATA_RULE, "content:\"ab\"; startswith;", "xab"));
 	assert_true(holds(DATA_RULE, "content:\"b\"; offset:3; depth:2;", "bbbxbb"));
 	assert_false(holds(DATA_RULE, "content:\"b\"; offset:3; depth:2;", "bbbxxb"));
-	assert_true(holds(DATA_RULE, "content:\"a\"; content:\"bc\"; distance:2; within:2;", "a.a..bc"));
-	assert_false(holds(DATA_RULE, "content:\"a\"; content:\"bc\"; distance:2; within:2;", "a.a.bca"));
-	assert_true(holds(DATA_RULE, "content:\"a\"; content:\"b\"; within:3; content:\"c\"; within:1;",
+	assert_true(holds(DATA_RULE, "content:\"a\"; content:\"bc\"; distance:2; within:2;",
+			  "a.a..bc"));
+	assert_false(holds(DATA_RULE, "content:\"a\"; content:\"bc\"; distance:2; within:2;",
+			   "a.a.bca"));
+	assert_true(holds(DATA_RULE,
+			  "content:\"a\"; content:\"b\"; within:3; content:\"c\"; within:1;",
 			  "a..b.a.bc"));
 	assert_true(holds(DATA_RULE, "content:\"a\"; content:\"b\"; distance:9;", "a.........b"));
 	assert_false(holds(DATA_RULE, "content:\"a\"; content:\"b\"; distance:9;", "a........b"));
-	assert_true(holds(DATA_RULE, "content:\"b\"; content:\"a\"; content:\"c\"; distance:0;", "a.c.b"));
+	assert_true(holds(DATA_RULE, "content:\"b\"; content:\"a\"; content:\"c\"; distance:0;",
+			  "a.c.b"));
 	assert_true(holds(DATA_RULE, "content:\"c\"; content:\"a\"; pcre:\"/b{2,3}/\";", "abbc"));
 	assert_true(holds(DATA_RULE, "pcre:\"/^Subject: .*viagra/mi\";", "a\nsubject: buy VIAGRA"));
 }
@@ -116,21 +120,27 @@ test_refused(void **state)
 	char rule[256];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(rule, sizeof(rule), "drop:flow smtp:%s any any -> any any (smtp.data; %s sid:1;)\n",
+		snprintf(rule, sizeof(rule),
+			 "drop:flow smtp:%s any any -> any any (smtp.data; %s sid:1;)\n",
 			 cases[i].hook, cases[i].options);
 		assert_string_equal(judge_refused(rule), cases[i].code);
 	}
-	assert_string_equal(judge_refused("alert smtp any any -> any any (smtp.helo; pcre:\"/a(b/\"; sid:1;)\n"),
-			    "R200");
+	assert_string_equal(
+		judge_refused(
+			"alert smtp any any -> any any (smtp.helo; pcre:\"/a(b/\"; sid:1;)\n"),
+		"R200");
 }
 
 /* Once it holds, it holds at each later event of the body; alerts come once. */
 static void
 test_later_events(void **state)
 {
-	judge_open("drop:flow,alert smtp:request_data any any -> any any (smtp.data; content:\"x\"; sid:1;)\n"
-		   "alert smtp any any -> any any (smtp.data; content:\"x\"; smtp.mail_from; content:\"m\"; sid:2;)\n"
-		   "reject:message smtp:message any any -> any any (smtp.data; content:\"x\"; sid:3;)\n");
+	judge_open("drop:flow,alert smtp:request_data any any -> any any (smtp.data; "
+		   "content:\"x\"; sid:1;)\n"
+		   "alert smtp any any -> any any (smtp.data; content:\"x\"; smtp.mail_from; "
+		   "content:\"m\"; sid:2;)\n"
+		   "reject:message smtp:message any any -> any any (smtp.data; content:\"x\"; "
+		   "sid:3;)\n");
 	judge_value(RULES_MAIL_FROM, "m");
 	judge_event(RULES_REQUEST_STARTED);
 	piece("a", 1);
@@ -154,12 +164,15 @@ test_later_events(void **state)
 static void
 test_files(void **state)
 {
-	judge_open("alert smtp any any -> any any (file.data; content:\"ab\"; startswith; content:\"cd\"; distance:0; sid:1;)\n"
-		   "alert smtp any any -> any any (file.data; content:\"a\"; content:!\"d\"; sid:2;)\n"
-		   "alert smtp any any -> any any (file.data; bsize:5; sid:3;)\n");
-#define FILE_PIECE(text) \
-	rules_body(judge.w, &judge.flow, &judge.tx, RULES_FILE_DATA, SPAN_LIT(text), &judge.arena); \
-	judge_value(RULES_FILE_DATA, ""); \
+	judge_open(
+		"alert smtp any any -> any any (file.data; content:\"ab\"; startswith; "
+		"content:\"cd\"; distance:0; sid:1;)\n"
+		"alert smtp any any -> any any (file.data; content:\"a\"; content:!\"d\"; sid:2;)\n"
+		"alert smtp any any -> any any (file.data; bsize:5; sid:3;)\n");
+#define FILE_PIECE(text)                                                                           \
+	rules_body(judge.w, &judge.flow, &judge.tx, RULES_FILE_DATA, SPAN_LIT(text),               \
+		   &judge.arena);                                                                  \
+	judge_value(RULES_FILE_DATA, "");                                                          \
 	judge_event(RULES_REQUEST_DATA)
 	FILE_PIECE("ab");
 	rules_file_begin(judge.w, &judge.tx);
@@ -189,7 +202,8 @@ test_streams_are_out(void **state)
 {
 	struct rules_tx tx[JUDGE_MESSAGES + 1];
 
-	judge_open("drop:flow smtp:request_data any any -> any any (smtp.data; content:\"x\"; sid:1;)\n");
+	judge_open("drop:flow smtp:request_data any any -> any any (smtp.data; content:\"x\"; "
+		   "sid:1;)\n");
 	memset(tx, 0, sizeof(tx));
 	for (int i = 0; i <= JUDGE_MESSAGES; i++) {
 		rules_body(judge.w, &judge.flow, &tx[i], RULES_DATA, SPAN_LIT("a"), &judge.arena);
@@ -212,8 +226,11 @@ test_too_many_matches(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	for (int i = 0; i < 40; i++)
-		fprintf(f, "drop:flow smtp:request_data any any -> any any (smtp.data; content:\"a\"; offset:%d; "
-			   "content:\"b\"; within:3; sid:%d;)\n", i, i + 1);
+		fprintf(f,
+			"drop:flow smtp:request_data any any -> any any (smtp.data; content:\"a\"; "
+			"offset:%d; "
+			"content:\"b\"; within:3; sid:%d;)\n",
+			i, i + 1);
 	fclose(f);
 	judge_open(text);
 	memset(body, 'a', RULES_PIECE);
@@ -230,9 +247,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_positions),    cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_later_events),
-		cmocka_unit_test(test_files),	     cmocka_unit_test(test_streams_are_out),
+		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_later_events),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_streams_are_out),
 		cmocka_unit_test(test_too_many_matches),
 	};
 

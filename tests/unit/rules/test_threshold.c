@@ -50,8 +50,10 @@ test_detection_rules(void **state)
 static void
 test_windows_and_addresses(void **state)
 {
-	judge_open("drop:flow smtp:mail any any -> any any (detection_filter:track by_src, count 1, seconds 10; sid:1;)\n"
-		   "drop:flow smtp:rcpt any any -> any any (detection_filter:track by_dst, count 1, seconds 10; sid:2;)\n");
+	judge_open("drop:flow smtp:mail any any -> any any (detection_filter:track by_src, count "
+		   "1, seconds 10; sid:1;)\n"
+		   "drop:flow smtp:rcpt any any -> any any (detection_filter:track by_dst, count "
+		   "1, seconds 10; sid:2;)\n");
 	judge_event(RULES_AT_MAIL);
 	assert_int_equal(judge_sid(0), 0);
 	judge.now_us += 9999999;

@@ -10,8 +10,8 @@ holds_on(const char *options, struct span value)
 	uint8_t *copy = malloc(value.len > 0 ? value.len : 1);
 	bool fired;
 
-	snprintf(rule, sizeof(rule), "drop:flow smtp:helo any any -> any any (smtp.helo; %s sid:1;)\n",
-		 options);
+	snprintf(rule, sizeof(rule),
+		 "drop:flow smtp:helo any any -> any any (smtp.helo; %s sid:1;)\n", options);
 	judge_open(rule);
 	memcpy(copy, value.ptr, value.len);
 	rules_value(&judge.values, RULES_HELO, span_of(copy, value.len), true);
@@ -79,8 +79,10 @@ test_distance_and_within(void **state)
 	assert_true(holds("content:\"cd\"; content:\"ab\"; distance:-4; within:2;", "abcd"));
 	/* The second place of the first content is the right one. */
 	assert_true(holds("content:\"a\"; content:\"b\"; within:1;", "axab"));
-	assert_true(holds("content:\"a\"; content:\"b\"; within:1; content:\"c\"; within:1;", "abxabc"));
-	assert_false(holds("content:\"a\"; content:\"b\"; within:1; content:\"c\"; within:1;", "abxabxc"));
+	assert_true(holds("content:\"a\"; content:\"b\"; within:1; content:\"c\"; within:1;",
+			  "abxabc"));
+	assert_false(holds("content:\"a\"; content:\"b\"; within:1; content:\"c\"; within:1;",
+			   "abxabxc"));
 	assert_true(holds("content:\"a\"; content:!\"b\"; within:1;", "abaxab"));
 	assert_false(holds("content:\"a\"; content:!\"b\"; within:1;", "abab"));
 	/* An absolute content begins anew. */
@@ -151,7 +153,8 @@ test_transforms(void **state)
 	assert_true(holds("dotprefix; content:\".example.com\"; endswith;", "mail.example.com"));
 	assert_false(holds("dotprefix; content:\".example.com\"; endswith;", "badexample.com"));
 	assert_true(holds("dotprefix; content:\".exa\"; startswith;", "example"));
-	assert_true(holds("dotprefix; to_lowercase; content:\".example.com\"; endswith;", "EXAMPLE.com"));
+	assert_true(holds("dotprefix; to_lowercase; content:\".example.com\"; endswith;",
+			  "EXAMPLE.com"));
 	assert_true(holds("strip_whitespace; content:\"abc\";", "a b c"));
 	assert_true(holds("to_md5; content:\"|90 01 50 98|\"; startswith;", "abc"));
 }
@@ -193,10 +196,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_content),	   cmocka_unit_test(test_offset_and_depth),
+		cmocka_unit_test(test_content),
+		cmocka_unit_test(test_offset_and_depth),
 		cmocka_unit_test(test_distance_and_within),
-		cmocka_unit_test(test_sizes),	   cmocka_unit_test(test_pcre),
-		cmocka_unit_test(test_bytes),	   cmocka_unit_test(test_transforms),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_pcre),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_steps),
 	};
 
