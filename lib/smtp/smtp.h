@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SMTP as both sides speak it (RFC 5321, 1870, 2920, 3030, 3207, 4954, 6531): bytes in, events out.
+ * SMTP as both sides speak it (RFC 5321, 1870, 2920, 3030, 3207, 4954, 6531): bytes in, events
+ * out.
  *
  *	s = smtp_open(memory, &limits, lines);
  *	for each in-order span of a direction:
@@ -11,41 +12,41 @@
  *		r == SMTP_OTHER_SIDE	the rest waits for the other direction: smtp_consumed() says how
  *					many bytes of the span were taken; give the rest again once
  *					the other side has spoken
- *		r == -1			framing is broken for good (ev.oddity says why): nothing after
- *					smtp_consumed() may pass
+ *		r == -1			framing of this direction is broken for good: ev is the ODDITY
+ *					that says why; nothing after smtp_consumed() may pass
  *	smtp_close(s);
  *
  * The parser keeps state by what the *server* answers, never by the verb alone (F6): 354 opens the
  * body, 334 keeps AUTH, 220 after STARTTLS ends our sight, a 250 makes RSET and EHLO take effect.
  * After DATA, the last BDAT of a message, AUTH, STARTTLS, EHLO, HELO, VRFY, EXPN, NOOP, QUIT (the
  * verbs that RFC 2920 section 3.1 wants last in a group) no later client byte is taken until the
- * server has answered (F5); nor after a verb that the parser does not know, XCLIENT, and RSET with an
- * argument (servers refuse that one, so what follows still belongs to the old envelope). A reply
- * that comes while client bytes wait that it could answer gets SMTP_OTHER_SIDE too: only captures of
- * clients that send blindly look like that. BDAT is data only when this session's EHLO reply offered
- * CHUNKING. The reply to BDAT LAST has the verb SMTP_END_OF_DATA, and last set.
+ * server has answered (F5); nor after a verb that the parser does not know, XCLIENT, and RSET with
+ * an argument (servers refuse that one, so what follows still belongs to the old envelope). A
+ * reply that comes while client bytes wait that it could answer gets SMTP_OTHER_SIDE too: only
+ * captures of clients that send blindly look like that. BDAT is data only when this session's EHLO
+ * reply offered CHUNKING. The reply to BDAT LAST has the verb SMTP_END_OF_DATA, and last set.
  * Lines end in CRLF only; a bare CR or LF is an oddity, and never an end of data (F1, F2).
  *
  * Transactions: a MAIL opens one; it ends at the final reply to end of data, at the 250 to RSET or
  * to a mid-session EHLO/HELO, at STARTTLS's 220, at QUIT and at close. A MAIL that is pipelined
- * behind a pending RSET/EHLO or behind an end of data opens the *next* transaction at once (events carry
- * its number), so that no envelope hides behind a reply that is still to come; when that RSET/EHLO is
- * refused, DUPLICATE_FIELDS tells so and the older transaction ends (SMTP_END_RSET, the code of
- * the refusal). At most two are open at once, numbers n and n+1: the command that would open a third
- * waits (in follow mode the oldest ends). RCPT, DATA or BDAT with no transaction open one, too; a MAIL
- * that follows joins it. Suricata's count is
- * kept where nothing else is said: a session without MAIL whose first commands are QUIT, RSET, ... counts one
+ * behind a pending RSET/EHLO or behind an end of data opens the *next* transaction at once (events
+ * carry its number), so that no envelope hides behind a reply that is still to come; when that
+ * RSET/EHLO is refused, DUPLICATE_FIELDS tells so and the older transaction ends (SMTP_END_RSET,
+ * the code of the refusal). At most two are open at once, numbers n and n+1: the command that
+ * would open a third waits (in follow mode the oldest ends). RCPT, DATA or BDAT with no
+ * transaction open one, too; a MAIL that follows joins it. Suricata's count is kept where nothing
+ * else is said: a session without MAIL whose first commands are QUIT, RSET, ... counts one
  * transaction (ev.tx 0), as does the HELO: tx 0 reaches from the first command to the end of the
  * first mail; a QUIT behind a finished mail counts none (tx_open is false).
  *
- * Secrets: the argument of AUTH after the mechanism, and the lines of the exchange, are never stored and never
- * in an event (arg is cut; SMTP_AUTH carries mechanism only, and the user's name where the
- * mechanism shows it, for hashing by the caller).
+ * Secrets: the argument of AUTH after the mechanism, and the lines of the exchange, are never
+ * stored and never in an event (arg is cut; SMTP_AUTH carries mechanism only, and the user's name
+ * where the mechanism shows it, for hashing by the caller).
  *
  * Memory: no allocation but buffers from the pool given (objects of SMTP_LINE_SEEN bytes at
  * least), held only while a line is unfinished at the end of a feed, or more than a few dozen
- * commands await replies. Threads: one owner.
- * Spans of an event are valid until the next smtp_feed of that direction or the next smtp_next.
+ * commands await replies. Threads: one owner. Spans of an event are valid until the next smtp_feed
+ * of that direction or the next smtp_next.
  */
 #ifndef SMTP_H
 #define SMTP_H
@@ -99,18 +100,20 @@ enum smtp_end {
 };
 
 /*
- * Oddities. SMTP_ODD(SYMBOL, "name", broken, "sentence"): name is rules' app-layer-event:smtp.name in
+ * Oddities. X(SYMBOL, "name", broken, "sentence"): name is rules' app-layer-event:smtp.name in
  * lower case and anomaly.event in upper case; Suricata's names are kept where they mean the same.
  * broken: framing is lost or an evasion is certain; smtp_next then returns -1 in every profile.
- * SMTP_ODD_STRICT: broken only when limits.strict.
+ * With limits.strict some more are broken (smtp_oddity_broken).
  */
 #define SMTP_ODDITIES(X)                                                                          \
 	X(INVALID_REPLY, "invalid_reply", 0, "a reply is not three digits and text")              \
 	X(UNMATCHED_REPLY, "unable_to_match_reply_with_request", 0, "a reply without a command")  \
 	X(COMMAND_LINE_LEN, "max_command_line_len_exceeded", 0, "a command line over 512 bytes")  \
 	X(REPLY_LINE_LEN, "max_reply_line_len_exceeded", 0, "a reply line over 512 bytes")        \
-	X(PIPELINED_SEQUENCE, "invalid_pipelined_sequence", 0, "a command is sent behind one that must be last in its group") \
-	X(NO_WELCOME, "no_server_welcome_message", 0, "the first reply is not 220, or the client spoke first") \
+	X(PIPELINED_SEQUENCE, "invalid_pipelined_sequence", 0,                                    \
+	  "a command is sent behind one that must be last in its group")                          \
+	X(NO_WELCOME, "no_server_welcome_message", 0,                                             \
+	  "the first reply is not 220, or the client spoke first")                                \
 	X(TLS_REJECTED, "tls_rejected", 0, "STARTTLS was refused")                                \
 	X(DATA_REJECTED, "data_command_rejected", 0, "DATA was not answered by 354")              \
 	X(FAILED_PROTOCOL_CHANGE, "failed_protocol_change", 1, "no TLS after STARTTLS was accepted") \
@@ -124,7 +127,8 @@ enum smtp_end {
 	X(BARE_LF, "bare_lf", 0, "LF not preceded by CR in a command or reply")                   \
 	X(BODY_BARE_CR, "body_bare_cr", 0, "CR not followed by LF in the message")                \
 	X(BODY_BARE_LF, "body_bare_lf", 0, "LF not preceded by CR in the message")                \
-	X(DOT_AMBIGUOUS, "ambiguous_end_of_data", 1, "a lone dot with a bare CR or LF at one side: some servers end the message here") \
+	X(DOT_AMBIGUOUS, "ambiguous_end_of_data", 1,                                              \
+	  "a lone dot with a bare CR or LF at one side: some servers end the message here")       \
 	X(NUL, "nul_byte", 1, "NUL in a command or reply")                                        \
 	X(BODY_NUL, "body_nul_byte", 0, "NUL in the message")                                     \
 	X(EIGHT_BIT, "eight_bit_envelope", 0, "a byte above 127 in the envelope without SMTPUTF8") \
@@ -134,7 +138,8 @@ enum smtp_end {
 	X(NO_HELO, "mail_without_helo", 0, "MAIL before HELO or EHLO")                            \
 	X(RCPT_BEFORE_MAIL, "rcpt_before_mail", 0, "RCPT without a MAIL")                         \
 	X(DATA_BEFORE_RCPT, "data_before_rcpt", 0, "DATA or BDAT without a RCPT")                 \
-	X(PIPELINING_NOT_OFFERED, "pipelining_not_offered", 0, "commands were sent ahead though PIPELINING was not offered") \
+	X(PIPELINING_NOT_OFFERED, "pipelining_not_offered", 0,                                    \
+	  "commands were sent ahead though PIPELINING was not offered")                           \
 	X(AUTH_CLEAR, "auth_without_tls", 0, "AUTH with the password in clear text")              \
 	X(TLS_INJECTION, "starttls_injection", 1, "bytes were sent behind STARTTLS before its reply") \
 	X(CHUNKING_NOT_OFFERED, "chunking_not_offered", 1, "BDAT though CHUNKING was not offered") \

@@ -19,8 +19,7 @@ is_yes(unsigned code)
 static void
 skip_banner(struct smtp_session *s, unsigned code)
 {
-	if (smtp_await_head(s) == SMTP_GREETING && code != 220 && code < 400 &&
-	    s->await_count > 1)
+	if (smtp_await_head(s) == SMTP_GREETING && code != 220 && code < 400 && s->await_count > 1)
 		smtp_await_pop(s);
 }
 
@@ -48,7 +47,7 @@ judge(struct smtp_session *s, const struct smtp_reply *r)
 		return odd | SMTP_ODD(INVALID_REPLY);
 	if (s->reply_code != 0 && s->reply_code != r->code)
 		odd |= SMTP_ODD(REPLY_CODE_CHANGES);
-	if (s->reply_code == 0 && v == SMTP_GREETING && r->code != 220)
+	if (s->reply_code == 0 && v == SMTP_GREETING && r->code != 220 && !s->welcome_told)
 		odd |= SMTP_ODD(NO_WELCOME);
 	if (s->reply_code == 0)
 		skip_banner(s, r->code);

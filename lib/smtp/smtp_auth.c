@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * AUTH (RFC 4954) as far as a firewall may look: the mechanism, and the user's name of PLAIN (RFC
- * 4616) and LOGIN. In: the command, or a base64 response; out: the name in a buffer of the pool that
- * is cleared at the next call. Passwords are never kept: what is decoded beside the name is cleared here,
- * and the cut line is all that any event shows.
+ * 4616) and LOGIN. In: the command, or a base64 response; out: the name in a buffer of the pool
+ * that is cleared at the next call. Passwords are never kept: what is decoded beside the name is
+ * cleared here, and the cut line is all that any event shows.
  */
 #include "smtp_internal.h"
 

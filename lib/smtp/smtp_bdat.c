@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * BDAT (RFC 3030 section 2): its one allowed form, and the octets of a chunk. In: the line's rest, or
- * client bytes while a chunk is open; out: size and LAST, or BODY and BODY_END events. Octets are
- * counted, never looked at for a line or a dot; a chunk that the server refuses is still a chunk.
+ * BDAT (RFC 3030 section 2): its one allowed form, and the octets of a chunk. In: the line's rest,
+ * or client bytes while a chunk is open; out: size and LAST, or BODY and BODY_END events. Octets
+ * are counted, never looked at for a line or a dot; a chunk that the server refuses is still a
+ * chunk.
  */
 #include "smtp_internal.h"
 

@@ -2,8 +2,8 @@
 /*
  * The client's lines: when one may be read (lockstep, F5), what is odd about it in this place of
  * the dialogue, and what it changes. In: client bytes outside of bodies; out: TX_BEGIN, ODDITY,
- * COMMAND, PARTIAL. A command changes nothing but the queue and what the client itself decides: the rest
- * waits for the reply (smtp_reply.c, F6).
+ * COMMAND, PARTIAL. A command changes nothing but the queue and what the client itself decides: the
+ * rest waits for the reply (smtp_answer.c, F6).
  */
 #include "smtp_internal.h"
 
@@ -46,8 +46,10 @@ tell(struct smtp_session *s, struct smtp_half *h, enum smtp_oddity o, struct smt
 static int
 may_speak(struct smtp_session *s, struct smtp_half *h, struct smtp_event *ev)
 {
+	const struct smtp_half *server = &s->half[SMTP_SERVER];
+
 	if (s->lock == SMTP_GREETING && smtp_here(h) == 0 && h->in[h->pos] == 0x16 &&
-	    s->half[SMTP_SERVER].base + s->half[SMTP_SERVER].pos == 0) {
+	    smtp_here(server) == 0 && !server->broken) {
 		s->mode = SMTP_MODE_TLS;
 		s->due_tls = true;
 		return SMTP_GO_ON;
@@ -56,6 +58,10 @@ may_speak(struct smtp_session *s, struct smtp_half *h, struct smtp_event *ev)
 		return smtp_fail(s, h, SMTP_ODD_TLS_INJECTION, ev);
 	if (s->lock == SMTP_GREETING && !s->wait_told)
 		return tell(s, h, SMTP_ODD_EARLY_TALKER, ev);
+	if (s->lock == SMTP_GREETING && !s->welcome_told) {
+		s->welcome_told = true;
+		return tell(s, h, SMTP_ODD_NO_WELCOME, ev);
+	}
 	if (ends_group(s->lock) && !s->wait_told)
 		return tell(s, h, SMTP_ODD_PIPELINED_SEQUENCE, ev);
 	if (s->limits.follow) {
@@ -171,7 +177,8 @@ envelope_effect(struct smtp_session *s, const struct smtp_command *c)
 	}
 }
 
-/* RSET, XCLIENT, and a HELO when there is an envelope, end the transaction once they are accepted. */
+/* RSET, XCLIENT, and a HELO when there is an envelope, end the transaction once they are accepted.
+ */
 static bool
 resets(const struct smtp_session *s, enum smtp_verb v)
 {
@@ -251,8 +258,8 @@ static struct span
 user_of(struct smtp_session *s, const struct smtp_command *c)
 {
 	bool first = c->verb == SMTP_AUTH_LINE && wants_user(s);
-	bool plain = c->verb == SMTP_AUTH ? span_eq_nocase(c->arg, SPAN_LIT("PLAIN")) :
-					    s->auth_plain;
+	bool plain =
+		c->verb == SMTP_AUTH ? span_eq_nocase(c->arg, SPAN_LIT("PLAIN")) : s->auth_plain;
 	bool login = c->verb == SMTP_AUTH && span_eq_nocase(c->arg, SPAN_LIT("LOGIN"));
 
 	if (!first && !(c->verb == SMTP_AUTH && (plain || login)))

@@ -55,9 +55,9 @@ dots_of(const uint8_t *p, uint64_t begins)
 }
 
 /*
- * How many bytes are plain: every CR is followed by LF, every LF follows a CR, no line begins with a
- * dot (when dots), no NUL. Looks at whole blocks only; the last one overlaps with what is known to be
- * plain, where the byte before a block tells the state. *state goes along.
+ * How many bytes are plain: every CR is followed by LF, every LF follows a CR, no line begins with
+ * a dot (when dots), no NUL. Looks at whole blocks only; the last one overlaps with what is known
+ * to be plain, where the byte before a block tells the state. *state goes along.
  */
 static size_t
 plain_run(const uint8_t *p, size_t n, bool dots, uint8_t *state)
@@ -89,9 +89,9 @@ plain_run(const uint8_t *p, size_t n, bool dots, uint8_t *state)
 		}
 	}
 	if (done > 0)
-		*state = p[done - 1] == '\r' ? SMTP_BODY_CR :
-			 p[done - 1] == '\n' ? SMTP_BODY_BOL :
-						SMTP_BODY_TEXT;
+		*state = p[done - 1] == '\r'   ? SMTP_BODY_CR
+			 : p[done - 1] == '\n' ? SMTP_BODY_BOL
+					       : SMTP_BODY_TEXT;
 	return done;
 }
 #else
@@ -142,8 +142,8 @@ smtp_body_scan(struct smtp_session *s, size_t end)
 		case '.':
 			if (dots && s->body == SMTP_BODY_BOL)
 				return SMTP_STOP_DOT;
-			s->body = dots && s->body == SMTP_BODY_LOOSE ? SMTP_BODY_LDOT :
-								       SMTP_BODY_TEXT;
+			s->body = dots && s->body == SMTP_BODY_LOOSE ? SMTP_BODY_LDOT
+								     : SMTP_BODY_TEXT;
 			break;
 		case 0:
 			if (!s->body_nul)
@@ -179,9 +179,9 @@ int
 smtp_body_oddity(struct smtp_session *s, enum smtp_stop stop, struct smtp_event *ev)
 {
 	struct smtp_half *h = &s->half[SMTP_CLIENT];
-	enum smtp_oddity o = stop == SMTP_STOP_CR ? SMTP_ODD_BODY_BARE_CR :
-			     stop == SMTP_STOP_LF ? SMTP_ODD_BODY_BARE_LF :
-						    SMTP_ODD_BODY_NUL;
+	enum smtp_oddity o = stop == SMTP_STOP_CR   ? SMTP_ODD_BODY_BARE_CR
+			     : stop == SMTP_STOP_LF ? SMTP_ODD_BODY_BARE_LF
+						    : SMTP_ODD_BODY_NUL;
 
 	s->body_cr |= stop == SMTP_STOP_CR;
 	s->body_lf |= stop == SMTP_STOP_LF;
@@ -250,8 +250,8 @@ smtp_data_next(struct smtp_session *s, struct smtp_event *ev)
 		if (h->pos > from)
 			return smtp_body_event(s, from, ev);
 		if (stop != SMTP_STOP_DOT)
-			return stop == SMTP_STOP_AMBIGUOUS ? ambiguous(s, 0, ev) :
-							     smtp_body_oddity(s, stop, ev);
+			return stop == SMTP_STOP_AMBIGUOUS ? ambiguous(s, 0, ev)
+							   : smtp_body_oddity(s, stop, ev);
 		s->body = SMTP_BODY_DOT;
 		s->body_dot = true;
 		h->pos++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Is it SMTP? In: the first bytes of one direction; out: yes, no, not yet known. Looks at no port. Used for
- * CONNECT, and by whoever must choose a parser.
+ * Is it SMTP? In: the first bytes of one direction; out: yes, no, not yet known. Looks at no port.
+ * Used for CONNECT, and by whoever must choose a parser.
  */
 #include "smtp_internal.h"
 
@@ -16,9 +16,9 @@ detect_server(struct span first)
 	if (first.len < 4)
 		return 0;
 	return first.ptr[3] == ' ' || first.ptr[3] == '-' || first.ptr[3] == '\r' ||
-			       first.ptr[3] == '\n' ?
-		       1 :
-		       -1;
+			       first.ptr[3] == '\n'
+		       ? 1
+		       : -1;
 }
 
 /* Could more bytes make a verb of this word? */

@@ -112,6 +112,7 @@ struct smtp_session {
 	bool due_begin : 1;	/* ... which is still to be told */
 	bool proved : 1;	/* CONNECT was told */
 	bool wait_told : 1;	/* PIPELINED_SEQUENCE or EARLY_TALKER for this wait */
+	bool welcome_told : 1;	/* NO_WELCOME, once a session */
 	bool client_waits : 1;	/* SMTP_OTHER_SIDE was the last word to the client */
 	bool ahead_told : 1;	/* PIPELINING_NOT_OFFERED, once a session */
 	bool auth_login : 1, auth_plain : 1, auth_initial : 1;

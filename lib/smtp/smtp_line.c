@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Lines out of spans. In: a half with bytes at pos; out: one whole line, in place when it lies in one
- * span, else in a buffer of the pool. Called for commands, SASL lines and replies.
+ * Lines out of spans. In: a half with bytes at pos; out: one whole line, in place when it lies in
+ * one span, else in a buffer of the pool. Called for commands, SASL lines and replies.
  *
- * A line ends at LF; the CR before it belongs to the end (RFC 5321 section 2.3.8). A bare LF ends it,
- * too, since every server reads it so, and is marked. At most SMTP_LINE_SEEN bytes are kept; the rest
- * is looked at and counted up to the limit, and never skipped (F4). Bytes are taken (pos moves) only by
- * smtp_line_done, or when the span ends within the line.
+ * A line ends at LF; the CR before it belongs to the end (RFC 5321 section 2.3.8). A bare LF ends
+ * it, too, since every server reads it so, and is marked. At most SMTP_LINE_SEEN bytes are kept;
+ * the rest is looked at and counted up to the limit, and never skipped (F4). Bytes are taken (pos
+ * moves) only by smtp_line_done, or when the span ends within the line.
  */
 #include "smtp_internal.h"
 
@@ -69,8 +69,8 @@ hold(struct smtp_session *s, struct smtp_half *h, const uint8_t *p, size_t n)
 	return true;
 }
 
-/* 1 a whole line is at hand, 0 the span ended before it, -1 h->broken. keep false: a line whose text
- * nobody may see is counted, not kept. */
+/* 1 a whole line is at hand, 0 the span ended before it, -1 h->broken. keep false: a line whose
+ * text nobody may see is counted, not kept. */
 int
 smtp_line_take(struct smtp_session *s, struct smtp_half *h, uint32_t max, bool keep)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The path of MAIL and RCPT (RFC 5321 section 4.1.2), and what stands behind it. In: the bytes after
- * "FROM:" or "TO:"; out: path (as written), arg (without <>), params. It finds where the path
+ * The path of MAIL and RCPT (RFC 5321 section 4.1.2), and what stands behind it. In: the bytes
+ * after "FROM:" or "TO:"; out: path (as written), arg (without <>), params. It finds where the path
  * ends, quoted strings heeded; it does not judge mailboxes, nor normalise them.
  */
 #include "smtp_internal.h"
 
-/* Index of the ">" that closes the "<" at 0, or -1. A quoted string may hold ">", and "\" quotes. */
+/* Index of the ">" that closes the "<" at 0, or -1. A quoted string may hold ">", and "\" quotes.
+ */
 static ptrdiff_t
 closing(struct span s)
 {
@@ -23,7 +24,8 @@ closing(struct span s)
 	return -1;
 }
 
-/* Blanks, controls or another "<" outside of quotes: servers cut such a path at different places. */
+/* Blanks, controls or another "<" outside of quotes: servers cut such a path at different places.
+ */
 static bool
 is_plain(struct span inside)
 {

@@ -21,7 +21,8 @@ smtp_reply_parse(struct span line, struct smtp_reply *r)
 		return;
 	if (line.len > 3 && line.ptr[3] != ' ' && line.ptr[3] != '-')
 		return;
-	r->code = (uint16_t)(100 * (line.ptr[0] - '0') + 10 * (line.ptr[1] - '0') + line.ptr[2] - '0');
+	r->code = (uint16_t)(100 * (line.ptr[0] - '0') + 10 * (line.ptr[1] - '0') + line.ptr[2] -
+			     '0');
 	r->more = line.len > 3 && line.ptr[3] == '-';
 	r->text = span_of(line.ptr + (line.len > 3 ? 4 : 3), line.len - (line.len > 3 ? 4 : 3));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The session: opening, feeding, and which part of the parser speaks next. In: spans of both
- * directions; out: events, one a call. What is due from before (the end of a transaction, TLS) comes
- * first; then the bytes of the direction asked for. The grammar and the rules of the dialogue are elsewhere.
+ * directions; out: events, one a call. What is due from before (the end of a transaction, TLS)
+ * comes first; then the bytes of the direction asked for. The grammar and the rules of the dialogue
+ * are elsewhere.
  */
 #include "smtp_internal.h"
 
@@ -117,7 +118,8 @@ smtp_event_tx(const struct smtp_session *s, uint32_t begun, bool belongs, struct
 	ev->tx_open = belongs && smtp_tx_is_open(s, begun);
 }
 
-/* Of the event that was made for a line keep only where and whose it is: TX_BEGIN, or the next ODDITY. */
+/* Of the event that was made for a line keep only where and whose it is: TX_BEGIN, or the next
+ * ODDITY. */
 void
 smtp_event_about(enum smtp_kind kind, struct smtp_half *h, struct smtp_event *ev)
 {
@@ -176,8 +178,8 @@ smtp_prove(struct smtp_session *s, enum smtp_dir dir, struct smtp_event *ev)
 	text = smtp_line_text(h);
 	r = smtp_detect(dir, text);
 	if (r == 0 && h->whole)
-		r = dir == SMTP_CLIENT ? smtp_verb_word(text) != SMTP_UNKNOWN :
-					 span_eq(text, SPAN_LIT("220"));
+		r = dir == SMTP_CLIENT ? smtp_verb_word(text) != SMTP_UNKNOWN
+				       : span_eq(text, SPAN_LIT("220"));
 	if (r != 1)
 		return 0;
 	s->proved = true;
@@ -211,7 +213,8 @@ smtp_body_done(struct smtp_session *s)
 
 /*
  * Both sides begin TLS with a record of version 3: the client a handshake, the server a handshake
- * or an alert. Anything else here was injected before TLS, or TLS does not come (RFC 3207 section 6).
+ * or an alert. Anything else here was injected before TLS, or TLS does not come (RFC 3207 section
+ * 6).
  */
 static int
 tls_next(struct smtp_session *s, enum smtp_dir dir, struct smtp_event *ev)

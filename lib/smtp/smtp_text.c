@@ -47,11 +47,11 @@ static const struct {
 #undef SMTP_X
 };
 
-/* Tolerated by default, since some legal sender's software does it or a server reads it as meant. */
+/* Tolerated by default, since some legal sender's software does it or a server reads it as meant.
+ */
 #define STRICT                                                                                     \
-	(SMTP_ODD(BARE_CR) | SMTP_ODD(BARE_LF) | SMTP_ODD(BODY_BARE_CR) |                          \
-	 SMTP_ODD(BODY_BARE_LF) | SMTP_ODD(BODY_NUL) | SMTP_ODD(EIGHT_BIT) |                       \
-	 SMTP_ODD(EARLY_TALKER) | SMTP_ODD(SYNTAX))
+	(SMTP_ODD(BARE_CR) | SMTP_ODD(BARE_LF) | SMTP_ODD(BODY_BARE_CR) | SMTP_ODD(BODY_BARE_LF) | \
+	 SMTP_ODD(BODY_NUL) | SMTP_ODD(EIGHT_BIT) | SMTP_ODD(EARLY_TALKER) | SMTP_ODD(SYNTAX))
 
 #define SMTP_X(symbol, name, broken, text) | (broken ? SMTP_ODD(symbol) : 0)
 static const uint64_t broken_always = 0 SMTP_ODDITIES(SMTP_X);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Transactions, and the queue of commands that await replies. In: what client and server said; out:
- * which transaction a command or reply belongs to, and when one ends. Emits nothing itself: the end is
- * left due in the session.
+ * which transaction a command or reply belongs to, and when one ends. Emits nothing itself: the end
+ * is left due in the session.
  *
- * The queue is a ring of bytes: the verb, and whether the command belongs to a transaction and opened it.
- * A reply's transaction is found by counting the openings that left the queue. At most two transactions
- * are open: the newest, and one before it whose last reply is to come.
+ * The queue is a ring of bytes: the verb, and whether the command belongs to a transaction and
+ * opened it. A reply's transaction is found by counting the openings that left the queue. At most
+ * two transactions are open: the newest, and one before it whose last reply is to come.
  */
 #include "smtp_internal.h"
 
@@ -138,8 +138,7 @@ smtp_tx_here(const struct smtp_session *s)
 bool
 smtp_tx_is_open(const struct smtp_session *s, uint32_t begun)
 {
-	return (begun == s->tx_count && s->cur_open) ||
-	       (begun + 1 == s->tx_count && s->prev_open);
+	return (begun == s->tx_count && s->cur_open) || (begun + 1 == s->tx_count && s->prev_open);
 }
 
 /* The caller saw to it that no two are open. */

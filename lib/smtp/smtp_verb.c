@@ -3,9 +3,9 @@
  * A command line taken apart: verb, argument, and for some verbs more. In: the line without its
  * end; out: struct smtp_command with spans into it. Pure: the same line gives the same command.
  *
- * It reads a line as the most tolerant server does (reliability: leading blanks, tabs, several blanks,
- * "MAIL FROM :<a>"), and marks as SYNTAX whatever not all servers take as one and the same (F7).
- * It does not know what was said before; smtp_command.c does.
+ * It reads a line as the most tolerant server does (reliability: leading blanks, tabs, several
+ * blanks, "MAIL FROM :<a>"), and marks as SYNTAX whatever not all servers take as one and the same
+ * (F7). It does not know what was said before; smtp_command.c does.
  */
 #include "smtp_internal.h"
 

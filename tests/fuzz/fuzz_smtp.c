@@ -4,8 +4,9 @@
  * byte with the side (bit 7: server) and the length (bits 0 to 6), then as many bytes.
  *
  * The session is run with the records whole, and again with each in pieces of odd sizes: all events
- * must be the same (PARTIAL apart, and BODY by its bytes). In each run: never more is taken than was given, 0
- * means that all was, offsets never go back nor beyond what was given, and events are bounded by bytes.
+ * must be the same (PARTIAL apart, and BODY by its bytes). In each run: never more is taken than
+ * was given, 0 means that all was, offsets never go back nor beyond what was given, and events are
+ * bounded by bytes.
  */
 #include <stdlib.h>
 #include "smtp.h"
@@ -125,9 +126,8 @@ say(struct run *r, enum smtp_dir dir, const uint8_t *bytes, size_t len)
 
 	r->given += len;
 	while (len > 0) {
-		const uint8_t *lf = dir == SMTP_SERVER && client->len > 0 ?
-					    memchr(bytes, '\n', len) :
-					    NULL;
+		const uint8_t *lf =
+			dir == SMTP_SERVER && client->len > 0 ? memchr(bytes, '\n', len) : NULL;
 		size_t n = lf != NULL ? (size_t)(lf - bytes) + 1 : len;
 
 		memcpy(d->bytes + d->len, bytes, n);
@@ -143,7 +143,8 @@ say(struct run *r, enum smtp_dir dir, const uint8_t *bytes, size_t len)
 static uint64_t
 session_run(const uint8_t *data, size_t size, uint32_t pieces)
 {
-	struct smtp_limits limits = { .strict = (data[0] & 3) == 3, .follow = (data[0] & 4) != 0,
+	struct smtp_limits limits = { .strict = (data[0] & 3) == 3,
+				      .follow = (data[0] & 4) != 0,
 				      .line_max = data[0] & 8 ? 100 : 0 };
 	struct pool *lines = pool_create("lines", SMTP_LINE_SEEN, 4, 0);
 	void *memory = malloc(smtp_session_size());

@@ -12,9 +12,9 @@
  *	#		comment
  * Escapes: \xNN, \r, \n, \0, \\, and \*NUMBER*c for that many times c.
  *
- * Each dialogue is run whole, byte by byte, and with every stream cut in two at every offset; all logs must
- * be the same. PARTIAL events are left out, BODY events that adjoin are joined. Every span lies in
- * a block of its exact size, which is freed as soon as its events were told.
+ * Each dialogue is run whole, byte by byte, and with every stream cut in two at every offset; all
+ * logs must be the same. PARTIAL events are left out, BODY events that adjoin are joined. Every span
+ * lies in a block of its exact size, which is freed as soon as its events were told.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -105,7 +105,10 @@ unescape(const char *text, uint8_t *out)
 			n += times;
 			text = end + 2;
 		} else {
-			out[n++] = *text == 'r' ? '\r' : *text == 'n' ? '\n' : *text == '0' ? 0 : '\\';
+			out[n++] = *text == 'r'	  ? '\r'
+				   : *text == 'n' ? '\n'
+				   : *text == '0' ? 0
+						  : '\\';
 			text++;
 		}
 	}
@@ -192,11 +195,11 @@ show(struct str *log, const char *name, struct span s)
 }
 
 static const char *const kinds[] = {
-	[SMTP_EV_CONNECT] = "connect",	   [SMTP_EV_PARTIAL] = "partial",
-	[SMTP_EV_COMMAND] = "command",	   [SMTP_EV_REPLY_LINE] = "reply line",
-	[SMTP_EV_REPLY] = "reply",	   [SMTP_EV_BODY] = "body",
-	[SMTP_EV_BODY_END] = "body end",   [SMTP_EV_TX_BEGIN] = "begin",
-	[SMTP_EV_TX_END] = "end",	   [SMTP_EV_TLS] = "tls",
+	[SMTP_EV_CONNECT] = "connect",	 [SMTP_EV_PARTIAL] = "partial",
+	[SMTP_EV_COMMAND] = "command",	 [SMTP_EV_REPLY_LINE] = "reply line",
+	[SMTP_EV_REPLY] = "reply",	 [SMTP_EV_BODY] = "body",
+	[SMTP_EV_BODY_END] = "body end", [SMTP_EV_TX_BEGIN] = "begin",
+	[SMTP_EV_TX_END] = "end",	 [SMTP_EV_TLS] = "tls",
 	[SMTP_EV_ODDITY] = "oddity",
 };
 
@@ -212,9 +215,9 @@ log_body_end(struct run *r)
 	if (!r->in_body)
 		return;
 	str_printf(&r->log, "-%llu", (unsigned long long)r->body_end);
-	show(&r->log, "bytes", span_of(r->body_head, r->body_len < sizeof(r->body_head) ?
-								   r->body_len :
-								   sizeof(r->body_head)));
+	show(&r->log, "bytes",
+	     span_of(r->body_head,
+		     r->body_len < sizeof(r->body_head) ? r->body_len : sizeof(r->body_head)));
 	str_printf(&r->log, " of %zu\n", r->body_len);
 	r->in_body = false;
 }
@@ -248,8 +251,8 @@ log_event(struct run *r, enum smtp_dir dir, const struct smtp_event *ev, bool br
 		return;
 	}
 	log_body_end(r);
-	str_printf(log, "%c %s%u %s", dir == SMTP_CLIENT ? 'C' : 'S', ev->tx_open ? "" : "-", ev->tx,
-		   broken ? "BROKEN" : kinds[ev->kind]);
+	str_printf(log, "%c %s%u %s", dir == SMTP_CLIENT ? 'C' : 'S', ev->tx_open ? "" : "-",
+		   ev->tx, broken ? "BROKEN" : kinds[ev->kind]);
 	if (ev->kind == SMTP_EV_ODDITY)
 		str_printf(log, " %s", smtp_oddity_name(ev->oddity));
 	if (ev->kind == SMTP_EV_TX_END)
@@ -312,8 +315,8 @@ pump(struct run *r, enum smtp_dir dir)
 	return taken;
 }
 
-/* One side says some bytes. While the client waits, the server's lines are given one by one, and the
- * client is asked after each: else the order of events would depend on the cut. */
+/* One side says some bytes. While the client waits, the server's lines are given one by one, and
+ * the client is asked after each: else the order of events would depend on the cut. */
 static void
 say(struct run *r, enum smtp_dir dir, const uint8_t *bytes, size_t len)
 {
@@ -321,9 +324,8 @@ say(struct run *r, enum smtp_dir dir, const uint8_t *bytes, size_t len)
 
 	q->bytes = must(realloc(q->bytes, q->len + len + 1));
 	while (len > 0) {
-		const uint8_t *lf = dir == SMTP_SERVER && client->len > 0 ?
-					    memchr(bytes, '\n', len) :
-					    NULL;
+		const uint8_t *lf =
+			dir == SMTP_SERVER && client->len > 0 ? memchr(bytes, '\n', len) : NULL;
 		size_t n = lf != NULL ? (size_t)(lf - bytes) + 1 : len;
 
 		memcpy(q->bytes + q->len, bytes, n);
@@ -346,8 +348,8 @@ close_side(struct run *r, enum smtp_dir dir)
 		log_event(r, dir, &ev, false);
 }
 
-/* The log of the dialogue, valid until the next run. cut_side's stream is cut at cut_at; 'B' cuts all
- * at every byte. */
+/* The log of the dialogue, valid until the next run. cut_side's stream is cut at cut_at; 'B' cuts
+ * all at every byte. */
 static const char *
 dialogue_run(const struct dialogue *d, char cut_side, uint64_t cut_at)
 {
@@ -413,9 +415,9 @@ same(const char *path, const char *how, uint64_t at, const char *want, const cha
 	for (; want[i] == have[i]; i++)
 		if (want[i] == '\n')
 			begin = i + 1;
-	printf("%s: %s %llu differs:\n\twant %.*s\n\thave %.*s\n", path, how, (unsigned long long)at,
-	       (int)strcspn(want + begin, "\n"), want + begin, (int)strcspn(have + begin, "\n"),
-	       have + begin);
+	printf("%s: %s %llu differs:\n\twant %.*s\n\thave %.*s\n", path, how,
+	       (unsigned long long)at, (int)strcspn(want + begin, "\n"), want + begin,
+	       (int)strcspn(have + begin, "\n"), have + begin);
 	return false;
 }
 

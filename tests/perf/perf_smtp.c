@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * How fast the SMTP parser goes: message bodies in GB/s, dialogue in commands/s. Not a test: it
- * prints, and judges nothing; time is the processor's own. perf_smtp [SECONDS a measurement, default 1]
+ * prints, and judges nothing; time is the processor's own. perf_smtp [SECONDS a measurement,
+ * default 1]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,9 @@
 enum { SEGMENT = 1448, BODY = 1 << 20 };
 
 static const char hello[] = "250-mx.example.com\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
-static const char group[] = "MAIL FROM:<alice@example.com> SIZE=1000\r\nRCPT TO:<bob@example.com>\r\n"
-			    "RCPT TO:<carol@example.com>\r\nDATA\r\n";
+static const char group[] =
+	"MAIL FROM:<alice@example.com> SIZE=1000\r\nRCPT TO:<bob@example.com>\r\n"
+	"RCPT TO:<carol@example.com>\r\nDATA\r\n";
 static const char answers[] = "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n";
 
 static double
@@ -67,8 +69,8 @@ make_body(size_t width, bool dots)
 }
 
 static void
-measure_body(const char *what, struct pool *lines, void *memory, size_t width, bool dots, size_t cut,
-	     double seconds)
+measure_body(const char *what, struct pool *lines, void *memory, size_t width, bool dots,
+	     size_t cut, double seconds)
 {
 	struct smtp_session *s = smtp_open(memory, NULL, lines);
 	char *body = make_body(width, dots);
@@ -124,11 +126,13 @@ main(int argc, char **argv)
 	void *memory = malloc(smtp_session_size());
 
 	printf("session: %zu bytes\n", smtp_session_size());
-	measure_body("body, lines of 78, segments of 1448", lines, memory, 78, false, SEGMENT, seconds);
+	measure_body("body, lines of 78, segments of 1448", lines, memory, 78, false, SEGMENT,
+		     seconds);
 	measure_body("body, lines of 78, 64 KiB", lines, memory, 78, false, 65536, seconds);
 	measure_body("body, lines of 1000, segments of 1448", lines, memory, 1000, false, SEGMENT,
 		     seconds);
-	measure_body("body, a stuffed dot each fourth line", lines, memory, 78, true, SEGMENT, seconds);
+	measure_body("body, a stuffed dot each fourth line", lines, memory, 78, true, SEGMENT,
+		     seconds);
 	measure_dialogue("mails, a command group a segment", lines, memory, false, seconds);
 	measure_dialogue("mails, commands byte by byte", lines, memory, true, seconds);
 	free(memory);

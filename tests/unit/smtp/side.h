@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A session for tests: bytes go in as strings in blocks of their exact size, events come out into a list
- * without the spans (which die with the block), bodies into one buffer.
+ * A session for tests: bytes go in as strings in blocks of their exact size, events come out into a
+ * list without the spans (which die with the block), bodies into one buffer.
  */
 #ifndef SIDE_H
 #define SIDE_H
@@ -23,11 +23,11 @@ struct side {
 	struct smtp_session *s;
 	struct smtp_event ev[SIDE_EVENTS]; /* of the last call; spans are dead */
 	size_t count;
-	int result;	 /* what smtp_next said last */
+	int result; /* what smtp_next said last */
 	size_t consumed;
 	uint8_t body[SIDE_BODY];
 	size_t body_len;
-	char user[64];	 /* of the last event that had one */
+	char user[64]; /* of the last event that had one */
 };
 
 static inline void

@@ -8,10 +8,18 @@ test_base64(void **state)
 	static const struct {
 		const char *coded, *plain;
 	} table[] = {
-		{ "", "" },		{ "YQ==", "a" },	{ "YWI=", "ab" },
-		{ "YWJj", "abc" },	{ "YWJjZA==", "abcd" }, { "+/+/", "\xfb\xff\xbf" },
-		{ "YQ=", NULL },	{ "Y", NULL },		{ "YQ=a", NULL },
-		{ "Y===", NULL },	{ "YW J", NULL },	{ "YWJ\xe9", NULL },
+		{ "", "" },
+		{ "YQ==", "a" },
+		{ "YWI=", "ab" },
+		{ "YWJj", "abc" },
+		{ "YWJjZA==", "abcd" },
+		{ "+/+/", "\xfb\xff\xbf" },
+		{ "YQ=", NULL },
+		{ "Y", NULL },
+		{ "YQ=a", NULL },
+		{ "Y===", NULL },
+		{ "YW J", NULL },
+		{ "YWJ\xe9", NULL },
 		{ "YWJj\r\n==", NULL },
 	};
 

@@ -2,7 +2,8 @@
 /*
  * Bodies against a slow model that looks at the whole message: where it ends, where a lone dot
  * is ambiguous, what is left when stuffed dots are taken off. All short strings of the bytes
- * that matter, and random long ones, so that every seam of the block scanner is met; whole and byte by byte.
+ * that matter, and random long ones, so that every seam of the block scanner is met; whole and byte
+ * by byte.
  */
 #include "side.h"
 
@@ -52,7 +53,8 @@ model_run(const char *b, size_t n, struct model *m)
 		m->outcome = outcome_at(b, m->at);
 	end = m->outcome == OPEN ? n : m->at - 1;
 	for (size_t i = 0; i < end; i++) {
-		bool held = m->outcome != OPEN || i + 2 >= n; /* a CR behind a dot at the very end */
+		bool held =
+			m->outcome != OPEN || i + 2 >= n; /* a CR behind a dot at the very end */
 
 		m->cr |= b[i] == '\r' && i + 1 < n && b[i + 1] != '\n' &&
 			 !(i >= 1 && b[i - 1] == '.' && strict_begin(b, i - 1));
@@ -116,9 +118,11 @@ test_all_short_strings(void **state)
 static void
 test_random_long_strings(void **state)
 {
-	static const char *const words[] = { "\r\n", "\r\n", "\r\n", ".", "..", "text", "\r\n.x",
-					     "a line of some forty bytes, more or less", "\n", "\r",
-					     "\r\n.\r\n" };
+	static const char *const words[] = {
+		"\r\n", "\r\n", "\r\n",	    ".",
+		"..",	"text", "\r\n.x",   "a line of some forty bytes, more or less",
+		"\n",	"\r",	"\r\n.\r\n"
+	};
 	uint32_t seed = 12345;
 	char b[600];
 
@@ -144,8 +148,9 @@ static void
 test_patterns_at_every_place(void **state)
 {
 	static const char *const patterns[] = {
-		"\r\n.\r\n", "\r\n..x\r\n", "\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r\n", "\r\n.\r\r\n",
-		"\r\r\n.\r\n", "\n\r.\r\n", "a\rb", "a\nb", "\r\n.x", "\r\n.", "\r\n.\r", "\r",
+		"\r\n.\r\n", "\r\n..x\r\n", "\n.\n",	   "\n.\r\n",	"\r\n.\n",
+		"\r.\r\n",   "\r\n.\r\r\n", "\r\r\n.\r\n", "\n\r.\r\n", "a\rb",
+		"a\nb",	     "\r\n.x",	    "\r\n.",	   "\r\n.\r",	"\r",
 	};
 	char b[400];
 

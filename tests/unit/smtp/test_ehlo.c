@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Offers: keywords whatever their case and arguments, only of EHLO's own lines, the last EHLO only. */
+/* Offers: keywords whatever their case and arguments, only of EHLO's own lines, the last EHLO only.
+ */
 #include "side.h"
 
 static void

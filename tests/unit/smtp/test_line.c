@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lines: whole in one span (in place), in pieces (in a buffer), too long, and what is odd about them. */
+/* Lines: whole in one span (in place), in pieces (in a buffer), too long, and what is odd about
+ * them. */
 #include "side.h"
 
 struct lines {
@@ -113,7 +114,9 @@ test_what_bytes_show(void **state)
 		{ "NOOP\r\r\n", SMTP_SEEN_BARE_CR },
 		{ "\rNOOP\n", SMTP_SEEN_BARE_CR | SMTP_SEEN_BARE_LF },
 		{ "12345678\xff\r\n", SMTP_SEEN_EIGHT_BIT },
-		{ "1234\xff""5678\r\n", SMTP_SEEN_EIGHT_BIT },
+		{ "1234\xff"
+		  "5678\r\n",
+		  SMTP_SEEN_EIGHT_BIT },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -11,13 +11,13 @@ test_lines(void **state)
 		bool more;
 		const char *text;
 	} table[] = {
-		{ "250 Ok", 250, false, "Ok" },	   { "250-mx", 250, true, "mx" },
-		{ "250", 250, false, "" },	   { "250-", 250, true, "" },
-		{ "250 ", 250, false, "" },	   { "599 x", 599, false, "x" },
-		{ "299  x", 299, false, " x" },	   { "199 x", 0, false, "199 x" },
-		{ "600 x", 0, false, "600 x" },	   { "25", 0, false, "25" },
-		{ "25x y", 0, false, "25x y" },	   { "250\tx", 0, false, "250\tx" },
-		{ "2500 x", 0, false, "2500 x" },  { "", 0, false, "" },
+		{ "250 Ok", 250, false, "Ok" },	  { "250-mx", 250, true, "mx" },
+		{ "250", 250, false, "" },	  { "250-", 250, true, "" },
+		{ "250 ", 250, false, "" },	  { "599 x", 599, false, "x" },
+		{ "299  x", 299, false, " x" },	  { "199 x", 0, false, "199 x" },
+		{ "600 x", 0, false, "600 x" },	  { "25", 0, false, "25" },
+		{ "25x y", 0, false, "25x y" },	  { "250\tx", 0, false, "250\tx" },
+		{ "2500 x", 0, false, "2500 x" }, { "", 0, false, "" },
 		{ " 250 x", 0, false, " 250 x" },
 	};
 

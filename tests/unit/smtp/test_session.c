@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The contract of smtp.h that dialogues do not show: PARTIAL, what is consumed, waiting, closing. */
+/* The contract of smtp.h that dialogues do not show: PARTIAL, what is consumed, waiting, closing.
+ */
 #include "side.h"
 
 static void
@@ -53,11 +54,12 @@ test_partial(void **state)
 static void
 test_lockstep(void **state)
 {
-	static const char *const locks[] = { "EHLO x", "HELO x", "DATA", "VRFY x", "EXPN x", "NOOP",
-					     "QUIT", "AUTH CRAM-MD5", "TURN", "WIZ", "XCLIENT A=b",
-					     "RSET x", "XEXCH50 1 2" };
+	static const char *const locks[] = { "EHLO x",	   "HELO x", "DATA",	    "VRFY x",
+					     "EXPN x",	   "NOOP",   "QUIT",	    "AUTH CRAM-MD5",
+					     "TURN",	   "WIZ",    "XCLIENT A=b", "RSET x",
+					     "XEXCH50 1 2" };
 	static const char *const free_ones[] = { "MAIL FROM:<x@y>", "RCPT TO:<x@y>", "RSET", "HELP",
-						 "ETRN x", "XFORWARD A=b" };
+						 "ETRN x",	    "XFORWARD A=b" };
 
 	for (size_t i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
 		char text[64];

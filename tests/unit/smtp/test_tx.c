@@ -140,7 +140,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),	       cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_order),		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_buffer_waits), cmocka_unit_test(test_two_open),
 		cmocka_unit_test(test_third_waits),
 	};
