@@ -8,7 +8,7 @@
  *
  *	r = tcp_input(env, c, dir, pkt, now);		one segment
  *	    TCP_PASS	nothing in it waits: send it now (frame may have been edited in place)
- *	    TCP_KEEP	the frame is held (in order or out of order); it will come out of tcp_release
+ *	    TCP_KEEP	the frame is held (in order or not); it will come out of tcp_release
  *	    TCP_DROP	reason in env->reason; the frame is the caller's again
  *	while (tcp_peek(c, dir, &bytes))		in-order bytes not yet taken by inspection
  *		tcp_take(c, dir, n);
@@ -58,7 +58,8 @@ enum tcp_note {
 	TCP_NOTE_OPTION_CLEARED = 256, TCP_NOTE_URGENT_CLEARED = 512, TCP_NOTE_EDITED = 1024,
 	TCP_NOTE_DATA = 2048,	      /* new in-order bytes are there: tcp_peek */
 	TCP_NOTE_CLOSED = 4096,	      /* the connection is over in both directions */
-	TCP_NOTE_REUSED = 8192,	      /* a SYN on a closed connection: forget it and hand the SYN in again */
+	TCP_NOTE_REUSED = 8192,	      /* a SYN on a closed connection: forget it (tcp_close) and
+				       * hand the SYN in again */
 };
 
 enum tcp_state { /* joint state */
@@ -67,7 +68,7 @@ enum tcp_state { /* joint state */
 };
 
 enum tcp_act_kind {
-	TCP_SEND,  /* a frame handed in earlier: send it (pkt: decoded, perhaps trimmed or edited) */
+	TCP_SEND,  /* a frame handed in earlier: send it (pkt: perhaps trimmed or edited) */
 	TCP_DISCARD, /* a frame handed in earlier whose bytes all left in made segments, or that is
 		    * given up: drop it (reason) */
 	TCP_MAKE,  /* a segment to be made: segment */
@@ -83,10 +84,12 @@ struct tcp_act {
 };
 
 struct tcp_limits {
-	uint32_t hold_bytes;	/* bytes of frames held in one connection, both directions [262144] */
+	uint32_t hold_bytes;	/* bytes of frames held in one connection [262144]; each direction
+				 * has its half, out-of-order frames half of that */
 	uint16_t queue_count;	/* out-of-order segments of a direction [64] */
-	uint32_t retain_bytes;	/* unacknowledged bytes kept, a direction [1 MiB]; the advertised window is lowered so
-				 * that they suffice (never shrinking an edge already given) */
+	uint32_t retain_bytes;	/* unacknowledged bytes kept, a direction [1 MiB]; the advertised
+				 * window is lowered so that they suffice (never shrinking an
+				 * edge already given) */
 };
 
 /* What all connections of a worker share. */
@@ -95,12 +98,14 @@ struct tcp_env {
 	struct pool *segments;	/* of tcp_segment_size() bytes: held frames */
 	struct pool *chunks;	/* of TCP_CHUNK bytes: retained bytes; in monitor mode copies of
 				 * out-of-order bytes */
-	bool capture;		/* the frames are a record of what did pass: see I4; RST and window checks are lenient */
+	bool capture;		/* the frames are a record of what did pass: see I4; RST and window
+				 * checks are lenient */
 	bool midstream;		/* take up connections whose start was not seen */
-	bool monitor;		/* touch nothing: never edit, never hold; bytes are still put in order
-				 * (peek and take them before the next tcp_input: the frame is gone then) */
-	bool rewrite_overlaps;	/* bytes repeated differently are overwritten and pass (TCP_NOTE_DIFFERS)
-				 * instead of TCP_DROP, TCP_OVERLAP */
+	bool monitor;		/* touch nothing: never edit, never hold; bytes are still put in
+				 * order (peek and take them before the next tcp_input: the frame
+				 * is gone then) */
+	bool rewrite_overlaps;	/* bytes repeated differently are overwritten and pass with
+				 * TCP_NOTE_DIFFERS instead of TCP_DROP, TCP_OVERLAP */
 	/* out: */
 	enum tcp_reason reason;
 	unsigned notes;		/* enum tcp_note of the last tcp_input */
@@ -126,13 +131,16 @@ size_t tcp_segment_size(void);
 enum tcp_result tcp_input(struct tcp_env *env, struct tcp_conn *c, unsigned dir, struct pkt *p,
 			  uint64_t now_us);
 
-/* In-order bytes not yet taken, as far as they lie in one piece. False: none. *offset: of the first. */
+/*
+ * In-order bytes not yet taken, as far as they lie in one piece; *offset of the first. False: none.
+ * They lie in the held frame: valid until tcp_edit, tcp_release or the next tcp_input.
+ */
 bool tcp_peek(struct tcp_conn *c, unsigned dir, struct span *bytes, uint64_t *offset);
 void tcp_take(struct tcp_conn *c, unsigned dir, size_t count);
 /* The sender's FIN comes right behind the bytes taken so far. */
 bool tcp_at_fin(const struct tcp_conn *c, unsigned dir);
 
-/* Bytes below offset may be seen by the receiver (never moves back). */
+/* Bytes below offset may be seen by the receiver (never moves back), once they are taken. */
 void tcp_mark(struct tcp_conn *c, unsigned dir, uint64_t offset);
 /* Let everything pass from now on, seen or not (opaque: TLS, other protocols): nothing is held. */
 void tcp_pass_all(struct tcp_conn *c);
@@ -153,18 +161,23 @@ enum tcp_ending {
 	TCP_END_REPLY,	    /* reply bytes and FIN to the client in the server's sequence, RST to
 			     * the server */
 };
-/* like: any frame of this connection (for the link header), like_dir its direction. */
+/*
+ * like: any frame of this connection (for the link header), like_dir its direction. On a connection
+ * that has been ended already: a lost reply is made again, and a RST answers the late frame like.
+ * A reply that act_size has no room for (act_size - 5 segments) becomes a RST.
+ */
 bool tcp_end(struct tcp_env *env, struct tcp_conn *c, enum tcp_ending how, struct span reply,
 	     const struct pkt *like, unsigned like_dir);
 /*
- * Refusal in mid-body: the server is told the end now (RST), the client later. What the client still
- * sends is given to inspection as before, acknowledged by made ACKs and discarded (tcp_release of
- * direction 0), until tcp_end with TCP_END_REPLY answers it. Nothing passes any more: TCP_ENDED; a
- * repeated segment is TCP_DUPLICATE and wants a tcp_dup_ack. Acts; call again while true.
+ * Refusal in mid-body: the server is told the end now (RST), the client later. What the client
+ * still sends is given to inspection as before, acknowledged by made ACKs and discarded (by
+ * tcp_release of direction 0), until tcp_end with TCP_END_REPLY answers it. Nothing passes any
+ * more: TCP_ENDED; a repeated segment is TCP_DUPLICATE and wants a tcp_dup_ack. Acts; call again
+ * while true.
  */
 bool tcp_swallow(struct tcp_env *env, struct tcp_conn *c, const struct pkt *like,
 		 unsigned like_dir);
-/* Give everything back: acts DISCARD for held frames (reason). Call before forgetting the connection. */
+/* Give everything back: acts DISCARD for held frames (reason). Call before forgetting c. */
 bool tcp_close(struct tcp_env *env, struct tcp_conn *c, enum tcp_reason reason);
 
 enum tcp_state tcp_state(const struct tcp_conn *c);
@@ -179,7 +192,8 @@ bool tcp_holding(const struct tcp_conn *c, uint64_t *since_us);
 uint8_t tcp_flags_seen(const struct tcp_conn *c, unsigned dir);
 /*
  * Duplicate acknowledgement with SACK for held out-of-order data of dir, as the receiver would send
- * it: one act. To be asked after TCP_NOTE_OUT_OF_ORDER, and for TCP_DUPLICATE after tcp_swallow. like: a frame of direction dir. False: nothing to say.
+ * it: one act. To be asked after TCP_NOTE_OUT_OF_ORDER, and for TCP_DUPLICATE after tcp_swallow.
+ * like: a frame of direction dir. False: nothing to say.
  */
 bool tcp_dup_ack(struct tcp_env *env, struct tcp_conn *c, unsigned dir, const struct pkt *like);
 

@@ -35,8 +35,8 @@ find_blocks(const struct tcp_half *h, struct block *blocks, size_t size)
 		}
 		if (s->end > b->end)
 			b->end = s->end;
-		if (s->pkt.time_us > b->newest)
-			b->newest = s->pkt.time_us;
+		if (s->since_us > b->newest)
+			b->newest = s->since_us;
 	}
 	return count;
 }
@@ -91,9 +91,12 @@ tcp_dup_ack(struct tcp_env *env, struct tcp_conn *c, unsigned dir, const struct 
 	if ((h->flags & r->flags & TCP_HAS_SACK) != 0)
 		len += put_sack(h, env->options + len, len > 0 ? SACK_BLOCKS - 1 : SACK_BLOCKS);
 	a = tcp_act_new(env, TCP_MAKE, 1 - dir);
-	a->segment = (struct net_segment){ .like = like, .reverse = true, .flags = NET_ACK,
+	a->segment = (struct net_segment){ .like = like,
+					   .reverse = true,
+					   .flags = NET_ACK,
 					   .seq = tcp_seq(r, tcp_seen_end(r)),
-					   .ack = tcp_seq(h, tcp_una(h)), .window = r->window,
+					   .ack = tcp_seq(h, tcp_una(h)),
+					   .window = r->window,
 					   .options = span_of(env->options, len) };
 	return true;
 }

@@ -45,7 +45,8 @@ tcp_edit(struct tcp_env *env, struct tcp_conn *c, unsigned dir, uint64_t offset,
 	if (env->monitor || bytes.len == 0 || offset < h->fwd || offset > h->next ||
 	    bytes.len > h->next - offset)
 		return -EINVAL;
-	for (struct tcp_segment *s = h->held; s != NULL && s->start < offset + bytes.len; s = s->next)
+	for (struct tcp_segment *s = h->held; s != NULL && s->start < offset + bytes.len;
+	     s = s->next)
 		edit_segment(s, offset, bytes);
 	note_edit(h, (uint32_t)offset, (uint32_t)(offset + bytes.len));
 	return 0;

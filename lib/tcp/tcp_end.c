@@ -6,8 +6,9 @@
  * A RST is believed only when it stands exactly at the receiver's next byte (RFC 5961 section 3).
  * That is fwd when all arrived, una when it was lost: where these differ, one is made for each.
  *
- * Called by the engine. Nothing that is made here is kept or repeated: a reply that is lost is
- * made again by calling tcp_end again (the sequence numbers stay).
+ * Called by the engine. Nothing that is made here is kept or repeated: a reply that is lost is made
+ * again by calling tcp_end again (the sequence numbers stay); a side that still sends is told the
+ * end again by a RST for its frame, which stands where that frame's sender expects it.
  */
 #include "tcp_internal.h"
 
@@ -26,14 +27,20 @@ make(const struct ending *e, unsigned to, uint8_t flags, uint32_t seq, uint32_t 
 {
 	struct tcp_act *a = tcp_act_new(e->env, TCP_MAKE, to);
 
-	a->segment = (struct net_segment){ .like = e->like, .reverse = to != e->like_dir,
-					   .seq = seq, .ack = ack, .flags = flags };
+	a->segment = (struct net_segment){ .like = e->like,
+					   .reverse = to != e->like_dir,
+					   .seq = seq,
+					   .ack = ack,
+					   .flags = flags };
 	return &a->segment;
 }
 
-/* Nothing is known of this connection: only the frame itself says what its ends expect. */
+/*
+ * Nothing is known of this connection, or it has been ended and somebody missed it: the frame
+ * itself says what its ends expect.
+ */
 static void
-rst_unknown(const struct ending *e, unsigned to)
+rst_from_like(const struct ending *e, unsigned to)
 {
 	const struct pkt *p = e->like;
 	uint32_t len = p->payload_len + ((p->flags & NET_SYN) != 0) + ((p->flags & NET_FIN) != 0);
@@ -53,8 +60,8 @@ rst(const struct ending *e, unsigned travels)
 	const struct tcp_half *o = &e->c->half[1 - travels];
 	uint32_t ack = tcp_seq(o, o->next + ((o->flags & TCP_FIN_IN) != 0));
 
-	if (e->c->state == TCP_NONE) {
-		rst_unknown(e, travels);
+	if (e->c->state == TCP_NONE || (e->c->flags & TCP_WAS_ENDED) != 0) {
+		rst_from_like(e, travels);
 		return;
 	}
 	/* Before the SYN-ACK the client believes only its ACK (RFC 9293 section 3.10.7.3); the
@@ -103,7 +110,8 @@ make_reply(const struct ending *e, struct span reply)
 	do {
 		struct span piece = span_take(reply, reply_piece(c));
 		bool last = piece.len == reply.len;
-		struct net_segment *s = make(e, 1, NET_ACK | NET_PSH | (last ? NET_FIN : 0), seq, ack);
+		struct net_segment *s =
+			make(e, 1, NET_ACK | NET_PSH | (last ? NET_FIN : 0), seq, ack);
 
 		s->payload = piece;
 		s->options = span_of(e->env->options, options);
@@ -118,7 +126,8 @@ static bool
 can_reply(const struct tcp_conn *c)
 {
 	return (c->state == TCP_ESTABLISHED || c->state == TCP_CLOSING ||
-		c->state == TCP_SYN_RECEIVED) && (c->half[1].flags & TCP_FIN_OUT) == 0;
+		c->state == TCP_SYN_RECEIVED) &&
+	       (c->half[1].flags & TCP_FIN_OUT) == 0;
 }
 
 bool
@@ -127,8 +136,8 @@ tcp_end(struct tcp_env *env, struct tcp_conn *c, enum tcp_ending how, struct spa
 {
 	struct ending e = { env, c, like, like_dir };
 	size_t pieces = reply.len / reply_piece(c) + 1;
-	bool replies = how == TCP_END_REPLY && can_reply(c) &&
-		       END_SEGMENTS + pieces <= env->act_size;
+	bool replies =
+		how == TCP_END_REPLY && can_reply(c) && END_SEGMENTS + pieces <= env->act_size;
 
 	env->act_count = 0;
 	for (unsigned dir = 0; dir < 2; dir++) {
@@ -143,9 +152,9 @@ tcp_end(struct tcp_env *env, struct tcp_conn *c, enum tcp_ending how, struct spa
 	if (how == TCP_END_RST_BOTH || how == TCP_END_RST_CLIENT ||
 	    (how == TCP_END_REPLY && !replies))
 		rst(&e, 1);
-	if ((how == TCP_END_RST_BOTH || how == TCP_END_RST_SERVER || how == TCP_END_REPLY) &&
-	    (c->flags & TCP_SWALLOWS) == 0) /* else the server knows */
-		rst(&e, 0);
+	if (how == TCP_END_RST_BOTH || how == TCP_END_RST_SERVER ||
+	    (how == TCP_END_REPLY && (c->flags & (TCP_SWALLOWS | TCP_WAS_ENDED)) == 0))
+		rst(&e, 0); /* else the server knows */
 	c->flags |= TCP_WAS_ENDED;
 	return false;
 }

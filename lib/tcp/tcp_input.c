@@ -20,7 +20,7 @@
  * A RST passes when its sequence number is the one its receiver expects next, the one that it
  * acknowledged last, or the end of what its sender sent. Bytes of its sender that are still held
  * are given up (tcp_release gives them back), and the RST is moved down to what the receiver
- * expects. Afterwards only RSTs and empty segments pass: the challenge ACK of RFC 5961 and its answer.
+ * expects. Afterwards only RSTs and empty segments pass: RFC 5961's challenge ACK and the answer.
  */
 #include "tcp_internal.h"
 
@@ -123,8 +123,8 @@ reuse(struct tcp_in *in)
 static enum tcp_result
 refused(struct tcp_in *in)
 {
-	bool exact = in->dir == 0 ? in->p->seq == in->h->isn + 1 :
-				    (in->p->flags & NET_ACK) != 0 && in->p->ack == in->o->isn + 1;
+	bool exact = in->dir == 0 ? in->p->seq == in->h->isn + 1
+				  : (in->p->flags & NET_ACK) != 0 && in->p->ack == in->o->isn + 1;
 
 	/* From the client: the answer to an ACK of a connection that the server still has. */
 	if (!exact && in->dir == 1)
@@ -391,6 +391,7 @@ unanswered(struct tcp_in *in)
 
 typedef enum tcp_result step_fn(struct tcp_in *in);
 
+/* clang-format off */
 static step_fn *const steps[TCP_STEPS] = {
 	[TCP_STEP_OPEN] = open,
 	[TCP_STEP_ANSWER] = answer,
@@ -405,6 +406,7 @@ static step_fn *const steps[TCP_STEPS] = {
 	[TCP_STEP_LATE] = late,
 	[TCP_STEP_REUSE] = reuse,
 };
+/* clang-format on */
 
 /* Flags that no honest stack combines (N27), else the event. TCP_EVENTS: nonsense. */
 static enum tcp_event
@@ -435,7 +437,8 @@ step(struct tcp_in *in, enum tcp_step step)
 static enum tcp_result
 step_syn(struct tcp_in *in, enum tcp_step which)
 {
-	bool makes = which == TCP_STEP_OPEN || which == TCP_STEP_ANSWER || which == TCP_STEP_PICK_UP;
+	bool makes =
+		which == TCP_STEP_OPEN || which == TCP_STEP_ANSWER || which == TCP_STEP_PICK_UP;
 	struct tcp_half saved = *in->h;
 	enum tcp_result r = step(in, which);
 
@@ -469,8 +472,14 @@ judge(struct tcp_in *in)
 enum tcp_result
 tcp_input(struct tcp_env *env, struct tcp_conn *c, unsigned dir, struct pkt *p, uint64_t now_us)
 {
-	struct tcp_in in = { .env = env, .c = c, .h = &c->half[dir], .o = &c->half[1 - dir],
-			     .p = p, .dir = dir, .fin = (p->flags & NET_FIN) != 0 };
+	struct tcp_in in = { .env = env,
+			     .c = c,
+			     .h = &c->half[dir],
+			     .o = &c->half[1 - dir],
+			     .p = p,
+			     .dir = dir,
+			     .now_us = now_us,
+			     .fin = (p->flags & NET_FIN) != 0 };
 	enum tcp_state before = c->state;
 	uint8_t flags = p->flags;
 	enum tcp_result r;

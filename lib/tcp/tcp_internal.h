@@ -25,15 +25,16 @@
 /* Segments made when the receiver's MSS is unknown (RFC 8200 section 5: 1280 always fits). */
 #define TCP_MSS_DEFAULT 1220
 #define TCP_MSS_MAX 1460 /* Ethernet, IPv4 */
-#define TCP_MSS_MIN 88 /* a smaller MSS would make a split frame a flood (Linux has the same floor) */
+#define TCP_MSS_MIN 88 /* a smaller one would make a split frame a flood (Linux: the same) */
 
 struct tcp_segment { /* one held frame, or (monitor) a piece of one */
 	struct tcp_segment *prev, *next; /* by start; the first's prev is the last */
 	uint64_t start, end;		 /* offsets of the bytes not yet let go */
 	uint8_t *bytes;			 /* of start */
+	uint64_t since_us;		 /* arrival */
 	void *chunk;			 /* monitor: the chunk that bytes lie in */
 	bool fin;			 /* FIN behind end */
-	bool resend;			 /* bytes below fwd were repeated by the sender: they go out again */
+	bool resend;			 /* repeats bytes that went on: they go again */
 	bool edited;			 /* the frame is not as it came */
 	bool passing;			 /* monitor: bytes lie in the frame that is passing now */
 	struct pkt pkt;
@@ -97,6 +98,7 @@ struct tcp_in { /* one frame on its way through tcp_input */
 	struct tcp_half *h, *o;
 	struct pkt *p;
 	unsigned dir;
+	uint64_t now_us;
 	int64_t start, end; /* offsets of the payload; negative: before the first byte */
 	bool fin;
 	bool ack_moved; /* it acknowledged something new */

@@ -11,8 +11,15 @@
 #include "tcp_internal.h"
 
 enum kind {
-	KIND_END = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_SCALE = 3, KIND_SACK_OK = 4, KIND_SACK = 5,
-	KIND_STAMP = 8, KIND_MD5 = 19, KIND_AO = 29,
+	KIND_END = 0,
+	KIND_NOP = 1,
+	KIND_MSS = 2,
+	KIND_SCALE = 3,
+	KIND_SACK_OK = 4,
+	KIND_SACK = 5,
+	KIND_STAMP = 8,
+	KIND_MD5 = 19,
+	KIND_AO = 29,
 };
 #define STAMP_LEN 10
 /* NOP NOP TS 10: the only options of nearly every segment (RFC 7323 appendix A). */
@@ -105,7 +112,7 @@ tcp_opts_check(struct tcp_in *in)
 		return TCP_OK;
 	}
 	if (syn) {
-		in->h->flags &= (uint8_t)~(TCP_HAS_SCALE | TCP_HAS_SACK | TCP_HAS_STAMP);
+		in->h->flags &= (uint8_t) ~(TCP_HAS_SCALE | TCP_HAS_SACK | TCP_HAS_STAMP);
 		in->h->mss = 536; /* RFC 9293 section 3.7.1 */
 	}
 	while (i < o.len && o.ptr[i] != KIND_END) {

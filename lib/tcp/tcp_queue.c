@@ -133,9 +133,13 @@ tcp_queue_add(struct tcp_in *in, bool resend)
 	s = pool_get(in->env->segments);
 	if (s == NULL)
 		return tcp_drop(in->env, TCP_MEMORY);
-	*s = (struct tcp_segment){ .start = (uint64_t)in->start, .end = (uint64_t)in->end,
-				   .bytes = in->p->data + in->p->payload_off, .fin = in->fin,
-				   .resend = resend, .pkt = *in->p,
+	*s = (struct tcp_segment){ .start = (uint64_t)in->start,
+				   .end = (uint64_t)in->end,
+				   .bytes = in->p->data + in->p->payload_off,
+				   .fin = in->fin,
+				   .resend = resend,
+				   .since_us = in->now_us,
+				   .pkt = *in->p,
 				   .edited = (in->env->notes & TCP_NOTE_EDITED) != 0 };
 	link_after(h, s, place(h, s->start));
 	h->held_bytes += cost(in->p);
@@ -162,7 +166,8 @@ tcp_overwrite(struct tcp_in *in, uint64_t from, struct span bytes)
 {
 	struct tcp_half *h = in->h;
 	int64_t low = (int64_t)from > in->start ? (int64_t)from : in->start;
-	int64_t high = (int64_t)(from + bytes.len) < in->end ? (int64_t)(from + bytes.len) : in->end;
+	int64_t high =
+		(int64_t)(from + bytes.len) < in->end ? (int64_t)(from + bytes.len) : in->end;
 	const uint8_t *have, *want;
 	bool differs = false;
 
@@ -213,8 +218,11 @@ add_piece(struct tcp_in *in, uint64_t start, uint64_t end)
 	s = pool_get(in->env->segments);
 	if (s == NULL)
 		return false;
-	*s = (struct tcp_segment){ .start = start, .end = end, .bytes = (uint8_t *)(uintptr_t)bytes,
-				   .fin = in->fin && (int64_t)end == in->end, .passing = passing };
+	*s = (struct tcp_segment){ .start = start,
+				   .end = end,
+				   .bytes = (uint8_t *)(uintptr_t)bytes,
+				   .fin = in->fin && (int64_t)end == in->end,
+				   .passing = passing };
 	if (!passing) {
 		s->chunk = pool_get(in->env->chunks);
 		if (s->chunk == NULL) {
@@ -328,8 +336,8 @@ tcp_holding(const struct tcp_conn *c, uint64_t *since_us)
 
 	for (unsigned dir = 0; dir < 2; dir++)
 		for (struct tcp_segment *s = c->half[dir].held; s != NULL; s = s->next)
-			if (s->pkt.len > 0 && s->pkt.time_us < since)
-				since = s->pkt.time_us;
+			if (s->pkt.len > 0 && s->since_us < since)
+				since = s->since_us;
 	if (since == UINT64_MAX)
 		return false;
 	*since_us = since;

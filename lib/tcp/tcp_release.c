@@ -4,8 +4,8 @@
  *
  *	frame in the list	[start ........... end)
  *	limit at or above end	SEND the frame (its front trimmed when that left before)
- *	limit in between	MAKE [start, limit) out of its bytes, keep the rest as this frame (I5)
- *	limit at or below start	stop
+ *	limit in between	MAKE [start, limit) out of its bytes, keep the rest as this frame
+ *(I5) limit at or below start	stop
  *
  * The limit is the mark, but never beyond what inspection has taken (I1), unless all passes. Every
  * byte that goes is kept first (tcp_sent.c); when there is no room for it, it waits.
@@ -106,7 +106,8 @@ make_first_part(struct tcp_env *env, struct tcp_half *h, unsigned dir, struct tc
 	s->resend = false;
 }
 
-/* The whole rest of a frame goes; what of it went before, in made segments or other frames, is cut. */
+/* The whole rest of a frame goes; what of it went before, in made segments or other frames, is cut.
+ */
 static void
 send_rest(struct tcp_env *env, struct tcp_half *h, unsigned dir, struct tcp_segment *s)
 {

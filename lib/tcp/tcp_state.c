@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The joint state of both ends as a table: state and event in, the step to take out. tcp_input asks;
- * the steps (tcp_input.c) move the state. Names and the small questions about a connection are here
- * too. Nothing here looks at a frame.
+ * The joint state of both ends as a table: state and event in, the step to take out. tcp_input
+ * asks; the steps (tcp_input.c) move the state. Names and the small questions about a connection
+ * are here too. Nothing here looks at a frame.
  */
 #include "tcp_internal.h"
 
-#define REFUSE(r) { TCP_STEP_REFUSE, TCP_##r }
+#define REFUSE(r)                                                                                  \
+	{                                                                                          \
+		TCP_STEP_REFUSE, TCP_##r                                                           \
+	}
 
 static const struct tcp_cell table[TCP_STATES][TCP_EVENTS] = {
 	[TCP_NONE] = {
@@ -122,8 +125,11 @@ tcp_offsets(const struct tcp_conn *c, unsigned dir, struct tcp_offsets *o)
 {
 	const struct tcp_half *h = &c->half[dir];
 
-	*o = (struct tcp_offsets){ .una = tcp_una(h), .fwd = h->fwd, .mark = h->mark,
-				   .taken = h->taken, .next = h->next };
+	*o = (struct tcp_offsets){ .una = tcp_una(h),
+				   .fwd = h->fwd,
+				   .mark = h->mark,
+				   .taken = h->taken,
+				   .next = h->next };
 }
 
 size_t

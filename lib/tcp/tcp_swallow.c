@@ -53,8 +53,12 @@ acknowledge(struct tcp_env *env, struct tcp_conn *c, struct tcp_segment *s)
 	o->window = window(env, c);
 	grant(h, c, o->window);
 	a->segment = (struct net_segment){
-		.like = &frame->pkt, .reverse = true, .flags = NET_ACK, .window = o->window,
-		.seq = tcp_seq(o, tcp_seen_end(o)), .ack = tcp_seq(h, h->acked),
+		.like = &frame->pkt,
+		.reverse = true,
+		.flags = NET_ACK,
+		.window = o->window,
+		.seq = tcp_seq(o, tcp_seen_end(o)),
+		.ack = tcp_seq(h, h->acked),
 		.options = span_of(env->options, tcp_opts_stamp(c, 1, env->options)),
 	};
 }

@@ -46,7 +46,7 @@ scale_of(const struct tcp_in *in)
 
 /* The offset up to which o's sender may send without breaking a limit. */
 static int64_t
-most(const struct tcp_in *in)
+edge_limit(const struct tcp_in *in)
 {
 	const struct tcp_half *o = in->o;
 	uint32_t limit = tcp_window_hold_limit(in->env);
@@ -67,7 +67,7 @@ grant(struct tcp_in *in, int64_t ack)
 	int64_t edge = ack + ((int64_t)in->p->window << scale);
 
 	if (!tcp_lenient(in->env) && (in->c->flags & TCP_LOOSE) == 0) {
-		int64_t limit = most(in);
+		int64_t limit = edge_limit(in);
 		int64_t want = given > limit ? given : limit;
 
 		if (edge > want) {
@@ -94,9 +94,11 @@ tcp_window_ack(struct tcp_in *in)
 	struct tcp_half *o = in->o;
 	int64_t ack = tcp_offset(o, in->p->ack);
 
-	if (!tcp_lenient(in->env) && (ack > (int64_t)tcp_seen_end(o) ||
-				      ack < (int64_t)tcp_una(o) - (int64_t)TCP_WINDOW_MAX))
-		return TCP_BAD_ACK;
+	bool lenient = tcp_lenient(in->env);
+	int64_t most = lenient ? (int64_t)o->next + TCP_WINDOW_MAX : (int64_t)tcp_seen_end(o);
+
+	if (ack > most || ack < (int64_t)tcp_una(o) - (int64_t)TCP_WINDOW_MAX)
+		return lenient ? TCP_OK : TCP_BAD_ACK;
 	if (ack > (int64_t)o->acked) {
 		o->acked = (uint64_t)ack;
 		in->ack_moved = true;

@@ -4,8 +4,8 @@
  *
  *	byte 0		modes (enum mode), byte 1: limits
  *	then, one after another:
- *	op < 0xc0	segment: dir = bit 0, flags, seq delta, ack delta (signed, *16 with op bit 1),
- *			payload length, option bytes (op bits 2-4: count / 4)
+ *	op < 0xc0	segment: dir = bit 0, flags, seq delta, ack delta (signed, times 16 with
+ *			op bit 1), payload length, option bytes (op bits 2-4: count / 4)
  *	op >= 0xc0	a call: take, mark, release, edit, dup_ack, pass_all, swallow, end
  *
  * Held: every frame leaves once; what leaves of a direction is the stream that inspection saw, in
@@ -198,9 +198,10 @@ segment(struct model *m, struct script *s, uint8_t op)
 	enum tcp_result r;
 
 	n.flags = byte(s);
-	n.seq = m->isn[dir] + 1 + (uint32_t)(m->last[dir].next + (uint64_t)((int8_t)byte(s) * scale));
-	n.ack = m->isn[1 - dir] + 1 +
-		(uint32_t)(m->last[1 - dir].fwd + (uint64_t)((int8_t)byte(s) * scale));
+	n.seq = m->isn[dir] + 1 + (uint32_t)m->last[dir].next;
+	n.seq += (uint32_t)((int8_t)byte(s) * scale);
+	n.ack = m->isn[1 - dir] + 1 + (uint32_t)m->last[1 - dir].fwd;
+	n.ack += (uint32_t)((int8_t)byte(s) * scale);
 	n.payload = span_of(payload, (size_t)byte(s) * (scale == 16 ? 8 : 1));
 	/* The byte follows from its place, so that repetitions are honest; sometimes not. */
 	for (size_t i = 0; i < n.payload.len; i++)

@@ -9,9 +9,9 @@
 
 /* Ethernet, IPv4 192.0.2.1 to 192.0.2.2, TCP 40000 to 25, ACK, no payload. */
 static const uint8_t template_frame[54] = {
-	0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0x00,
-	0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
-	0x9c, 0x40, 0, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10, 0, 0, 0, 0, 0, 0,
+	0x02, 0,  0,	0, 0,  2, 0x02, 0, 0,	0, 0,	 1,    0x08, 0x00, 0x45, 0, 0,	  40,
+	0,    0,  0x40, 0, 64, 6, 0,	0, 192, 0, 2,	 1,    192,  0,	   2,	 2, 0x9c, 0x40,
+	0,    25, 0,	0, 0,  0, 0,	0, 0,	0, 0x50, 0x10, 0,    0,	   0,	 0, 0,	  0,
 };
 
 struct span
@@ -42,8 +42,8 @@ wire_open(struct wire *w, const struct setup *setup)
 	w->env.limits = w->setup.limits.hold_bytes > 0 ? w->setup.limits : limits;
 	w->env.segments = pool_create("segments", tcp_segment_size(),
 				      w->setup.segments > 0 ? w->setup.segments : 4096, 0);
-	w->env.chunks = pool_create("chunks", TCP_CHUNK,
-				    w->setup.chunks > 0 ? w->setup.chunks : 4096, 0);
+	w->env.chunks =
+		pool_create("chunks", TCP_CHUNK, w->setup.chunks > 0 ? w->setup.chunks : 4096, 0);
 	w->env.capture = w->setup.capture;
 	w->env.midstream = w->setup.midstream;
 	w->env.monitor = w->setup.monitor;
@@ -103,7 +103,9 @@ leave(struct wire *w, unsigned dir, const struct pkt *p, bool made, bool edited)
 	struct out *o = &w->out[w->out_count++];
 
 	assert_true(w->out_count <= OUT_MAX);
-	*o = (struct out){ .dir = dir, .made = made, .edited = edited, .pkt = *p, .bytes = p->data };
+	*o = (struct out){
+		.dir = dir, .made = made, .edited = edited, .pkt = *p, .bytes = p->data
+	};
 	assert_int_equal(net_decode(&o->pkt, NET_CHECK_SUMS), NET_TCP);
 }
 
@@ -149,11 +151,15 @@ enum tcp_result
 put_seg(struct wire *w, const struct seg *s)
 {
 	struct net_segment n = {
-		.like = &w->template, .reverse = s->dir == SERVER,
+		.like = &w->template,
+		.reverse = s->dir == SERVER,
 		.seq = w->isn[s->dir] + 1 + (uint32_t)s->offset,
 		.ack = (s->flags & NET_ACK) != 0 ? w->isn[1 - s->dir] + 1 + (uint32_t)s->ack : 0,
-		.window = s->no_window ? 0 : s->window != 0 ? s->window : w->window[s->dir],
-		.flags = s->flags, .options = s->options.len > 0 ? s->options : w->options,
+		.window = s->no_window	   ? 0
+			  : s->window != 0 ? s->window
+					   : w->window[s->dir],
+		.flags = s->flags,
+		.options = s->options.len > 0 ? s->options : w->options,
 		.payload = s->payload,
 	};
 	uint8_t buf[70000];
@@ -164,7 +170,7 @@ put_seg(struct wire *w, const struct seg *s)
 	assert_true(len > 0);
 	assert_non_null(p.data);
 	memcpy(p.data, buf, len);
-	p.time_us = w->now;
+	p.time_us = 1; /* not looked at */
 	assert_int_equal(net_decode(&p, NET_CHECK_SUMS), NET_TCP);
 	w->in++;
 	r = tcp_input(&w->env, w->c, s->dir, &p, w->now);
@@ -185,8 +191,11 @@ put_seg(struct wire *w, const struct seg *s)
 enum tcp_result
 put_span(struct wire *w, unsigned dir, int64_t offset, struct span bytes)
 {
-	struct seg s = { .dir = dir, .flags = NET_ACK | NET_PSH, .offset = offset,
-			 .ack = (int64_t)w->ack[dir], .payload = bytes };
+	struct seg s = { .dir = dir,
+			 .flags = NET_ACK | NET_PSH,
+			 .offset = offset,
+			 .ack = (int64_t)w->ack[dir],
+			 .payload = bytes };
 
 	return put_seg(w, &s);
 }
@@ -209,8 +218,11 @@ put_ack(struct wire *w, unsigned dir, int64_t offset, uint64_t ack)
 enum tcp_result
 put_fin(struct wire *w, unsigned dir, int64_t offset, const char *text)
 {
-	struct seg s = { .dir = dir, .flags = NET_ACK | NET_FIN, .offset = offset,
-			 .ack = (int64_t)w->ack[dir], .payload = span_str(text) };
+	struct seg s = { .dir = dir,
+			 .flags = NET_ACK | NET_FIN,
+			 .offset = offset,
+			 .ack = (int64_t)w->ack[dir],
+			 .payload = span_str(text) };
 
 	return put_seg(w, &s);
 }
@@ -228,9 +240,13 @@ wire_handshake(struct wire *w)
 {
 	static const char *const mss = "020405b4";
 	const char *const *given = w->setup.syn_options;
-	struct seg syn = { .dir = CLIENT, .flags = NET_SYN, .offset = -1,
+	struct seg syn = { .dir = CLIENT,
+			   .flags = NET_SYN,
+			   .offset = -1,
 			   .options = hex(given[0] != NULL ? given[0] : mss) };
-	struct seg answer = { .dir = SERVER, .flags = NET_SYN | NET_ACK, .offset = -1,
+	struct seg answer = { .dir = SERVER,
+			      .flags = NET_SYN | NET_ACK,
+			      .offset = -1,
 			      .options = hex(given[1] != NULL ? given[1] : mss) };
 
 	assert_int_equal(put_seg(w, &syn), TCP_PASS);
@@ -278,7 +294,8 @@ flow(struct wire *w, unsigned dir)
 void
 end(struct wire *w, enum tcp_ending how, const char *reply, unsigned like_dir)
 {
-	struct net_segment n = { .like = &w->template, .reverse = like_dir == SERVER,
+	struct net_segment n = { .like = &w->template,
+				 .reverse = like_dir == SERVER,
 				 .flags = NET_ACK };
 	uint8_t bytes[64];
 	struct pkt like = { .data = bytes, .link = NET_LINK_ETHER };

@@ -6,7 +6,8 @@
  *	r = put(&w, CLIENT, 0, "EHLO x\r\n");		a segment at an offset
  *	flow(&w, CLIENT);				take all, mark all, release
  *	out_text(&w, 0)					payload of the first frame that left
- *	wire_close(&w);					asserts: every frame in left once, no memory lost
+ *	wire_close(&w);					asserts: every frame in left once, no memory
+ *lost
  */
 #ifndef TCP_HARNESS_H
 #define TCP_HARNESS_H
@@ -48,14 +49,14 @@ struct wire {
 	struct pkt template;
 	uint8_t template_bytes[64];
 	uint32_t isn[2];
-	uint64_t ack[2];	    /* what each side acknowledges next */
+	uint64_t ack[2]; /* what each side acknowledges next */
 	uint16_t window[2];
-	struct span options;	    /* for the segments to come */
+	struct span options; /* for the segments to come */
 	uint64_t now;
 	bool take_nothing; /* monitor: put does not give the bytes to inspection */
 	struct out out[OUT_MAX];
 	size_t out_count;
-	size_t in, left, discarded; /* frames */
+	size_t in, left, discarded;  /* frames */
 	uint8_t seen[2][STREAM_MAX]; /* what inspection was given */
 	uint64_t seen_len[2];
 };
@@ -82,12 +83,12 @@ enum tcp_result put_ack(struct wire *w, unsigned dir, int64_t offset, uint64_t a
 enum tcp_result put_fin(struct wire *w, unsigned dir, int64_t offset, const char *text);
 enum tcp_result put_rst(struct wire *w, unsigned dir, int64_t offset);
 
-void take(struct wire *w, unsigned dir);	     /* give all in-order bytes to inspection */
+void take(struct wire *w, unsigned dir); /* give all in-order bytes to inspection */
 void release(struct wire *w, unsigned dir);
-void flow(struct wire *w, unsigned dir);	     /* take, mark what is taken, release */
+void flow(struct wire *w, unsigned dir); /* take, mark what is taken, release */
 /* tcp_end like a frame of direction like_dir: until it is done. */
 void end(struct wire *w, enum tcp_ending how, const char *reply, unsigned like_dir);
-void record_acts(struct wire *w);		     /* what env->acts holds leaves */
+void record_acts(struct wire *w); /* what env->acts holds leaves */
 
 /* Frames that left, since the last out_clear. */
 const char *out_text(const struct wire *w, size_t i); /* payload, terminated; "" beyond the end */

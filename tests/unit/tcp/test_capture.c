@@ -33,6 +33,23 @@ test_ack_above_fwd(void **state)
 	wire_close(&w);
 }
 
+/* An ACK of another connection's, say: it must not make us forget what went on. */
+static void
+test_absurd_ack(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, &capture);
+	wire_handshake(&w);
+	put(&w, CLIENT, 0, "ABCD");
+	flow(&w, CLIENT);
+	assert_int_equal(put_ack(&w, SERVER, 0, 1500000000), TCP_PASS);
+	assert_int_equal(offsets(&w, CLIENT).una, 0);
+	assert_int_equal(put(&w, CLIENT, 0, "ABCX"), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_OVERLAP);
+	wire_close(&w);
+}
+
 /* The record shows the reply before the command that it answers. */
 static void
 test_ack_before_its_bytes(void **state)
@@ -200,6 +217,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ack_above_fwd),
+		cmocka_unit_test(test_absurd_ack),
 		cmocka_unit_test(test_ack_before_its_bytes),
 		cmocka_unit_test(test_no_frame_is_lost),
 		cmocka_unit_test(test_third_part_is_missing),

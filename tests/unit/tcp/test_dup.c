@@ -98,7 +98,8 @@ test_many_blocks_with_stamps(void **state)
 	assert_true(dup_ack(&w));
 	assert_int_equal(pkt_tcp_options(&w.out[0].pkt).len, 40);
 	check_options(&w, "0101080a00000008000000070101051a"
-			  "0000005000000051000000400000004100000030""00000031");
+			  "0000005000000051000000400000004100000030"
+			  "00000031");
 	wire_close(&w);
 }
 

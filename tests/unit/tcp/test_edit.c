@@ -36,8 +36,9 @@ test_every_cut_of_the_frames(void **state)
 			assert_string_equal(got, DONE);
 			/* Each repetition, cut otherwise: the edited bytes, and no alarm. */
 			out_clear(&w);
-			assert_int_equal(put_span(&w, CLIENT, a - 1, span_of(TEXT + a - 1, b - a + 2)),
-					 TCP_PASS);
+			assert_int_equal(
+				put_span(&w, CLIENT, a - 1, span_of(TEXT + a - 1, b - a + 2)),
+				TCP_PASS);
 			assert_int_equal(w.env.notes & TCP_NOTE_DIFFERS, 0);
 			assert_memory_equal(out_text(&w, 0), DONE + a - 1, b - a + 2);
 			wire_close(&w);

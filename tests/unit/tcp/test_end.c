@@ -112,6 +112,31 @@ test_reply(void **state)
 	assert_string_equal(out_text(&w, 0), "554 5.7.1 no\r\n");
 	assert_int_equal(out_offset(&w, 0), 5);
 	assert_int_equal(out_ack(&w, 0), 13);
+	assert_int_equal(w.out_count, 1); /* the server was told */
+	wire_close(&w);
+}
+
+/* A side that missed the end is told again, where its own frame says that it listens. */
+static void
+test_late_frame(void **state)
+{
+	struct pkt like;
+	struct wire w;
+
+	open_with_data(&w, NULL);
+	end(&w, TCP_END_REPLY, "554 5.7.1 no\r\n", CLIENT);
+	out_clear(&w);
+	assert_int_equal(put_fin(&w, CLIENT, 13, NULL), TCP_DROP);
+	like = w.template;
+	like.seq = w.isn[CLIENT] + 1 + 13;
+	like.ack = w.isn[SERVER] + 1 + 5 + 14 + 1; /* behind the reply and its FIN */
+	like.flags = NET_ACK | NET_FIN;
+	assert_false(tcp_end(&w.env, w.c, TCP_END_RST_CLIENT, SPAN_NONE, &like, CLIENT));
+	record_acts(&w);
+	assert_int_equal(w.out_count, 1);
+	assert_int_equal(w.out[0].dir, SERVER);
+	assert_int_equal(w.out[0].pkt.flags, NET_RST);
+	assert_int_equal(out_offset(&w, 0), 20);
 	wire_close(&w);
 }
 
@@ -178,8 +203,7 @@ test_fin_in_flight(void **state)
 static void
 test_reply_too_long(void **state)
 {
-	struct setup setup = { .act_size = TCP_ACTS_MIN,
-			       .syn_options = { "02040064", NULL } };
+	struct setup setup = { .act_size = TCP_ACTS_MIN, .syn_options = { "02040064", NULL } };
 	char reply[2000];
 	struct wire w;
 
@@ -265,6 +289,7 @@ main(void)
 		cmocka_unit_test(test_rst_both),
 		cmocka_unit_test(test_one_side_or_none),
 		cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_late_frame),
 		cmocka_unit_test(test_reply_in_pieces),
 		cmocka_unit_test(test_no_reply_behind_a_fin),
 		cmocka_unit_test(test_fin_in_flight),

@@ -173,8 +173,15 @@ static void
 test_nonsense_flags(void **state)
 {
 	static const uint8_t bad[] = {
-		0, NET_SYN | NET_FIN, NET_SYN | NET_RST, NET_FIN, NET_PSH, NET_SYN | NET_RST | NET_ACK,
-		NET_FIN | NET_RST | NET_ACK, NET_SYN | NET_FIN | NET_ACK, NET_URG | NET_PSH | NET_FIN,
+		0,
+		NET_SYN | NET_FIN,
+		NET_SYN | NET_RST,
+		NET_FIN,
+		NET_PSH,
+		NET_SYN | NET_RST | NET_ACK,
+		NET_FIN | NET_RST | NET_ACK,
+		NET_SYN | NET_FIN | NET_ACK,
+		NET_URG | NET_PSH | NET_FIN,
 	};
 	struct wire w;
 

@@ -47,7 +47,10 @@ test_first_bytes_win(void **state)
 static void
 test_nothing_is_touched(void **state)
 {
-	struct seg s = { .dir = CLIENT, .flags = NET_SYN, .offset = -1, .payload = SPAN_LIT("early"),
+	struct seg s = { .dir = CLIENT,
+			 .flags = NET_SYN,
+			 .offset = -1,
+			 .payload = SPAN_LIT("early"),
 			 .options = hex("2202010104020101") };
 	struct wire w;
 
@@ -134,6 +137,48 @@ test_big_out_of_order_frame(void **state)
 	wire_close(&w);
 }
 
+static uint32_t
+roll(uint64_t *random, uint32_t below)
+{
+	*random ^= *random << 13;
+	*random ^= *random >> 7;
+	*random ^= *random << 17;
+	return (uint32_t)((*random >> 11) % below);
+}
+
+/* Random pieces, in any order, some with other bytes: what came first is what is seen. */
+static void
+test_random_pieces(void **state)
+{
+	for (unsigned number = 1; number <= 500; number++) {
+		uint64_t random = number * 0x9e3779b97f4a7c15u;
+		struct setup setup = { .monitor = true, .isn = { UINT32_MAX - 200, 1 } };
+		uint8_t first[400] = { 0 };
+		struct wire w;
+
+		wire_open(&w, &setup);
+		wire_handshake(&w);
+		for (unsigned i = 0; i < 60 || offsets(&w, CLIENT).next < sizeof(first); i++) {
+			uint32_t from = i < 60 ? roll(&random, sizeof(first)) : 0;
+			uint32_t len = i < 60 ? 1 + roll(&random, 40) : sizeof(first);
+			uint8_t bytes[sizeof(first)];
+
+			len = len < sizeof(first) - from ? len : (uint32_t)sizeof(first) - from;
+			for (uint32_t k = 0; k < len; k++) {
+				bytes[k] = (uint8_t)(1 + roll(&random, 255));
+				if (first[from + k] == 0)
+					first[from + k] = bytes[k];
+			}
+			assert_int_equal(put_span(&w, CLIENT, from, span_of(bytes, len)), TCP_PASS);
+			assert_int_equal(w.seen_len[CLIENT], offsets(&w, CLIENT).next);
+			assert_memory_equal(pkt_payload(&w.out[w.out_count - 1].pkt).ptr, bytes,
+					    len);
+		}
+		assert_memory_equal(w.seen[CLIENT], first, sizeof(first));
+		wire_close(&w);
+	}
+}
+
 static void
 test_cap(void **state)
 {
@@ -162,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_untaken_bytes_are_gone),
 		cmocka_unit_test(test_fin),
 		cmocka_unit_test(test_big_out_of_order_frame),
+		cmocka_unit_test(test_random_pieces),
 		cmocka_unit_test(test_cap),
 	};
 

@@ -78,8 +78,11 @@ test_on_data(void **state)
 	flow(&w, CLIENT);
 	o = pkt_tcp_options(&w.out[0].pkt);
 	assert_int_equal(o.len, 32);
-	assert_memory_equal(o.ptr, hex("0101010101010101080a00000001000000020101010101010101010101"
-				       "01").ptr, 30);
+	assert_memory_equal(o.ptr,
+			    hex("0101010101010101080a00000001000000020101010101010101010101"
+				"01")
+				    .ptr,
+			    30);
 	assert_true(w.out[0].edited);
 	w.options = hex("0101050a0000000100000002");
 	put_ack(&w, CLIENT, 1, 0);
@@ -134,8 +137,9 @@ test_scale_has_a_maximum(void **state)
 static void
 test_replaced_syn_is_forgotten(void **state)
 {
-	struct seg first = { .dir = CLIENT, .flags = NET_SYN, .offset = -1,
-			     .options = hex("020405b401030307") };
+	struct seg first = {
+		.dir = CLIENT, .flags = NET_SYN, .offset = -1, .options = hex("020405b401030307")
+	};
 	struct setup setup = { .syn_options = { "020405b4", "020405b401030307" } };
 	struct wire w;
 
@@ -156,8 +160,9 @@ static void
 test_repeated_syn_teaches_nothing(void **state)
 {
 	struct setup setup = { .syn_options = { "020405b401030307", "020405b401030307" } };
-	struct seg s = { .dir = SERVER, .flags = NET_SYN | NET_ACK, .offset = -1,
-			 .options = hex("020405b4") };
+	struct seg s = {
+		.dir = SERVER, .flags = NET_SYN | NET_ACK, .offset = -1, .options = hex("020405b4")
+	};
 	struct wire w;
 
 	wire_open(&w, &setup);

@@ -65,7 +65,8 @@ check_pair(enum stage stage, unsigned from, unsigned to, bool differs, bool rewr
 	wire_handshake(&w);
 	bring_first(&w, stage);
 	r = put_span(&w, CLIENT, from, part(differs ? other : honest, from, to));
-	assert_int_equal((w.env.notes & TCP_NOTE_DIFFERS) != 0, differs && shares && stage != ACKED);
+	assert_int_equal((w.env.notes & TCP_NOTE_DIFFERS) != 0,
+			 differs && shares && stage != ACKED);
 	if (differs && shares && stage != ACKED && !rewrite) {
 		assert_int_equal(r, TCP_DROP);
 		assert_int_equal(w.env.reason, TCP_OVERLAP);

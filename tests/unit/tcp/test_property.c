@@ -20,8 +20,8 @@ struct pending { /* a segment between its sender and us */
 	bool fin, evil;
 };
 
-struct side { /* one direction: its sender, its receiver, and what we let through */
-	uint8_t text[STREAM];  /* what the sender means */
+struct side {		      /* one direction: its sender, its receiver, and what we let through */
+	uint8_t text[STREAM]; /* what the sender means */
 	uint8_t first[STREAM]; /* what came to us first */
 	bool came[STREAM], got[STREAM];
 	uint32_t len, sent, una, edge, expects;
@@ -116,7 +116,9 @@ static void
 arrive(struct world *w, const struct pending *p)
 {
 	struct side *s = &w->side[p->dir];
-	struct seg g = { .dir = p->dir, .flags = NET_ACK | (p->fin ? NET_FIN : 0), .offset = p->from,
+	struct seg g = { .dir = p->dir,
+			 .flags = NET_ACK | (p->fin ? NET_FIN : 0),
+			 .offset = p->from,
 			 .ack = (int64_t)w->wire.ack[p->dir] };
 	uint8_t bytes[STREAM];
 	enum tcp_result r;

@@ -69,7 +69,9 @@ test_from_the_server(void **state)
 static void
 test_payload_is_cut(void **state)
 {
-	struct seg s = { .dir = CLIENT, .flags = NET_RST, .offset = 10, .payload = SPAN_LIT("why") };
+	struct seg s = {
+		.dir = CLIENT, .flags = NET_RST, .offset = 10, .payload = SPAN_LIT("why")
+	};
 	struct wire w;
 
 	open_with_data(&w);
@@ -105,10 +107,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_where_it_counts),
-		cmocka_unit_test(test_behind_a_fin),
-		cmocka_unit_test(test_from_the_server),
-		cmocka_unit_test(test_payload_is_cut),
+		cmocka_unit_test(test_where_it_counts),	     cmocka_unit_test(test_behind_a_fin),
+		cmocka_unit_test(test_from_the_server),	     cmocka_unit_test(test_payload_is_cut),
 		cmocka_unit_test(test_challenge_and_answer),
 	};
 

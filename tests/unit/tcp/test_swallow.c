@@ -52,8 +52,9 @@ test_heard_out(void **state)
 	assert_int_equal(out_ack(&w, 1), 15);
 	assert_int_equal(out_offset(&w, 1), 5);
 	assert_int_equal(w.out[1].pkt.window, 65535); /* no longer the server's 40 */
-	assert_int_equal(put(&w, CLIENT, 15, "a long rest, far more than forty bytes, as it seems\r\n"),
-			 TCP_KEEP);
+	assert_int_equal(
+		put(&w, CLIENT, 15, "a long rest, far more than forty bytes, as it seems\r\n"),
+		TCP_KEEP);
 	release(&w, CLIENT);
 	assert_int_equal(w.out_count, 2); /* not before it was inspected */
 	take(&w, CLIENT);

@@ -8,8 +8,12 @@
 static enum tcp_result
 ack_window(struct wire *w, unsigned dir, int64_t offset, int64_t ack, uint16_t window)
 {
-	struct seg s = { .dir = dir, .flags = NET_ACK, .offset = offset, .ack = ack,
-			 .window = window, .no_window = window == 0 };
+	struct seg s = { .dir = dir,
+			 .flags = NET_ACK,
+			 .offset = offset,
+			 .ack = ack,
+			 .window = window,
+			 .no_window = window == 0 };
 
 	return put_seg(w, &s);
 }
@@ -167,7 +171,8 @@ check_edge(unsigned scale, uint32_t retain)
 {
 	static uint8_t bytes[700];
 	char options[] = "020405b401030300";
-	struct setup setup = { .limits = { 16384, 64, retain }, .syn_options = { options, options } };
+	struct setup setup = { .limits = { 16384, 64, retain },
+			       .syn_options = { options, options } };
 	int64_t edge = 0, at = 0;
 	struct wire w;
 
@@ -187,7 +192,8 @@ check_edge(unsigned scale, uint32_t retain)
 		ack += (int64_t)w.out[0].pkt.window << scale;
 		if (w.out[0].edited) { /* the receiver itself may take back; we never */
 			assert_true(ack >= edge);
-			assert_true(ack < (int64_t)(offsets(&w, CLIENT).una + retain) + (1 << scale) ||
+			assert_true(ack < (int64_t)(offsets(&w, CLIENT).una + retain) +
+						    (1 << scale) ||
 				    ack < edge + (1 << scale));
 		}
 		edge = ack > edge ? ack : edge;
