@@ -194,6 +194,7 @@ dp_eal_live(struct dp_argv *v, const struct dp_eal *s, struct err *err)
 		dp_argv_add(v, "--no-pci");
 	if (s->file_prefix != NULL && s->file_prefix[0] != '\0')
 		dp_argv_add(v, "--file-prefix=%s", s->file_prefix);
+	dp_argv_add(v, "--log-level=warning"); /* what comes later on the line wins */
 	dp_eal_many(v, "-a", s->allow, s->allows);
 	dp_eal_many(v, "--vdev", s->vdev, s->vdevs);
 	dp_eal_many(v, NULL, s->extra, s->extras);

@@ -72,7 +72,7 @@ dp_topo_ports(struct dp *dp, struct err *err)
 		return r;
 	if (dp->ports == 0) {
 		err_set(err, -ENODEV, "DPDK started, but there is no port");
-		err_hint(err, "a device of --vdev or -a could not be opened: see its message above");
+		err_hint(err, "name devices in eal.vdev or eal.allow; one that could not be opened said so above");
 		return -ENODEV;
 	}
 	if ((c != NULL && dp->ports != c->count) || (!single && dp->ports % 2 != 0)) {

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The command line of postern and posternctl: what operators' scripts rely on.
+
+    test_cli.py POSTERN POSTERNCTL CAPTURE
+
+Exit codes, messages that name the object and what to do, JSON that is one document.
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+POSTERN, POSTERNCTL, CAPTURE = (os.path.abspath(p) for p in sys.argv[1:4])
+FOLDER = tempfile.mkdtemp(prefix="postern-cli.")
+failures = []
+
+
+def run(*words, program=POSTERN, **more):
+    return subprocess.run([program, *words], capture_output=True, text=True, cwd=FOLDER,
+                          timeout=60, check=False, **more)
+
+
+def expect(what, holds, *shown):
+    if not holds:
+        failures.append(what)
+        print("FAIL", what, *shown)
+
+
+def fails(code, words, *texts, program=POSTERN):
+    """The command ends with this code and says all of texts on stderr, nothing on stdout."""
+    done = run(*words, program=program)
+    line = " ".join(words)
+    expect(f"exit {code}: {line}", done.returncode == code, done.returncode, done.stderr[-300:])
+    for text in texts:
+        expect(f"'{text}' in the message of: {line}", text in done.stderr, done.stderr[-300:])
+    expect(f"silent stdout: {line}", done.stdout == "", done.stdout[:200])
+
+
+def write(name, text):
+    path = os.path.join(FOLDER, name)
+    with open(path, "wb" if isinstance(text, bytes) else "w") as f:
+        f.write(text)
+    return path
+
+
+def frames(count):
+    """A capture of count short TCP frames of one connection that was never opened."""
+    out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    for i in range(count):
+        f = bytearray(60)
+        f[12] = 8
+        f[14:16] = b"\x45\0"
+        f[16:18] = struct.pack(">H", 40)
+        f[22:24] = b"\x40\x06"
+        f[26:34] = b"\x0a\0\0\1\x0a\0\0\2"
+        f[34:38] = struct.pack(">HH", 1000, 80)
+        f[46:48] = b"\x50\x10"
+        out += struct.pack("<IIII", 1500000000 + i, 0, 60, 60) + f
+    return out
+
+
+def usage():
+    fails(2, ["--pcapp", "x"], "unknown option --pcapp", "did you mean --pcap?")
+    fails(2, ["-z"], "unknown option -z")
+    fails(2, ["word"], "'word'", "--help")
+    fails(2, ["--pcap"], "--pcap needs a value")
+    fails(2, ["--pcap="], "--pcap needs a value")
+    fails(2, ["--json=1", "-T"], "--json takes no value")
+    fails(2, ["--pcap-client", "x"], "--pcap-server")
+    fails(2, ["--pcap", "x", "--pcap-client", "y", "--pcap-server", "z"], "--pcap-client")
+    fails(2, ["--pcap-out", "x"], "--pcap")
+    fails(2, ["--pcap", "x", "--pcap", "y"], "given twice")
+    fails(2, ["--pcap", "x", "-i"], "console")
+    fails(2, ["--mode", "passive"], "enforce or monitor")
+    fails(2, ["--list-hooks", "--list-events"], "one list at a time")
+    done = run("--help")
+    expect("help", done.returncode == 0 and "--pcap FILE" in done.stdout)
+    done = run("-V")
+    expect("version", done.returncode == 0 and done.stdout.startswith("postern "))
+
+
+def missing_things():
+    fails(1, ["--pcap", "none.pcap"], "none.pcap", "No such file")
+    fails(1, ["--pcap", FOLDER], FOLDER, "regular file")
+    fails(1, ["--pcap", write("junk.pcap", "junk that is long enough for a header")],
+          "junk.pcap", "no capture")
+    fails(1, ["--pcap", write("zero.pcap", "")], "zero.pcap", "no capture")
+    fails(1, ["--pcap", CAPTURE, "--log-dir", "no/such/dir"], "no/such/dir", "mkdir -p")
+    fails(1, ["--pcap", CAPTURE, "--pcap-out", "no/such/out.pcap"], "no/such/out.pcap")
+    fails(1, ["--pcap", CAPTURE, "--rules", "none.rules"], "none.rules")
+    fails(1, ["-c", "none.yaml", "-T"], "none.yaml")
+    fails(1, ["-c", write("odd.yaml", "smtp:\n  portz: 25\n"), "-T"], "odd.yaml:2:", "did you mean")
+    live = write("live.yaml", f"eal: {{no-huge: yes, no-pci: yes}}\noutputs: {{log-dir: {FOLDER}}}\n")
+    fails(1, ["-c", live], "there is no port", "eal.vdev")
+    one = write("one.yaml", "eal: {no-huge: yes, no-pci: yes, vdev: [net_null0]}\n"
+                f"outputs: {{log-dir: {FOLDER}}}\n")
+    fails(1, ["-c", one], "1 port found", "pairs")
+    twice = write("twice.yaml", "eal: {no-huge: yes, no-pci: yes, vdev: [net_null0, 'net_null0,size=9']}\n"
+                  f"outputs: {{log-dir: {FOLDER}}}\n")
+    fails(1, ["-c", twice], "net_null0", "twice")
+    wrong = write("wrong.yaml", "eal: {no-huge: yes, no-pci: yes, vdev: [net_null0, net_null1]}\n"
+                  f"ports: {{pairs: [[net_null0, eth7]]}}\noutputs: {{log-dir: {FOLDER}}}\n")
+    fails(1, ["-c", wrong], "eth7", "net_null1")
+
+
+def capture_run():
+    done = run("--pcap", CAPTURE, "--json")
+    summary = json.loads(done.stdout)
+    packets = summary["packets"]
+    expect("a capture run is quiet on stderr", done.stderr == "", done.stderr)
+    expect("exit 0", done.returncode == 0)
+    expect("summary is ok", summary["ok"] and summary["complete"])
+    expect("the balance", packets["read"] == packets["accepted"] + packets["blocked"], packets)
+    expect("packets were read", packets["read"] > 0)
+    with open(os.path.join(FOLDER, "eve.json"), encoding="utf-8") as f:
+        events = [json.loads(line) for line in f]
+    expect("the last event is stats", events[-1]["event_type"] == "stats")
+    stats = events[-1]["stats"]
+    expect("stats and summary agree", stats["decoder"]["pkts"] == packets["read"])
+    expect("ips and firewall agree", all(stats["ips"][k] == stats["firewall"][k]
+                                         for k in ("accepted", "blocked", "rejected")))
+    expect("smtp.log is there", os.path.exists(os.path.join(FOLDER, "smtp.log")))
+    done = run("--pcap", CAPTURE)
+    expect("a table for people", "packets read" in done.stdout and "packets/s" in done.stdout)
+    comma = shutil.copy(CAPTURE, os.path.join(FOLDER, "a,b c.pcap"))
+    expect("a comma in the name", run("--pcap", comma, "--json").returncode == 0)
+    expect("a log directory is made", run("--pcap", CAPTURE, "--log-dir", "new").returncode == 0 and
+           os.path.exists(os.path.join(FOLDER, "new", "eve.json")))
+
+
+def runs_repeat():
+    def one(out, log):
+        os.mkdir(os.path.join(FOLDER, log))
+        run("--pcap", CAPTURE, "--pcap-out", out, "--log-dir", log)
+        with open(os.path.join(FOLDER, out), "rb") as f, \
+                open(os.path.join(FOLDER, log, "eve.json"), "rb") as e:
+            return f.read(), [line for line in e if b'"uptime"' not in line]
+
+    first, second = one("1.pcap", "log1"), one("2.pcap", "log2")
+    expect("two runs forward the same bytes", first[0] == second[0] and len(first[0]) > 24)
+    expect("two runs give the same events", first[1] == second[1] and len(first[1]) > 0)
+
+
+def damage():
+    whole = frames(50)
+    done = run("--pcap", write("whole.pcap", whole), "--json")
+    expect("50 frames", json.loads(done.stdout)["packets"]["read"] == 50, done.stdout)
+    cut = write("cut.pcap", whole[:-5])
+    done = run("--pcap", cut)
+    expect("damaged: exit 1", done.returncode == 1)
+    expect("damaged: says where", "cut.pcap" in done.stderr and "after packet 49" in done.stderr,
+           done.stderr)
+    done = run("--pcap", cut, "--json")
+    summary = json.loads(done.stdout)
+    expect("damaged: in the summary", not summary["ok"] and summary["packets"]["read"] == 49 and
+           summary["diagnostics"][0]["file"].endswith("cut.pcap"), summary)
+    half = frames(20)
+    done = run("--pcap-client", write("c.pcap", half), "--pcap-server", write("s.pcap", half), "--json")
+    expect("two captures", json.loads(done.stdout)["packets"]["read"] == 40)
+
+
+def check():
+    done = run("-T")
+    expect("check of the defaults", done.returncode == 0 and "0 rules" in done.stdout)
+    bad = write("bad.rules", "drop smtp any any -> any any (msg:\"x\"; nonsense; sid:1;)\n")
+    fails(1, ["-T", "--rules", bad], "bad.rules:1", "nonsense")
+    done = run("-T", "--rules", bad, "--json")
+    found = json.loads(done.stdout)
+    expect("check as JSON", done.returncode == 1 and not found["ok"] and found["errors"] >= 1 and
+           any(d["file"].endswith("bad.rules") and d["line"] == 1 for d in found["diagnostics"]), found)
+    done = run("-T", "-c", write("odd.yaml", "smtp:\n  portz: 25\n"), "--json")
+    found = json.loads(done.stdout)
+    expect("a configuration's error as JSON", found["errors"] == 1 and
+           found["diagnostics"][0]["line"] == 2, found)
+    done = run("--pcap", "none.pcap", "--json")
+    found = json.loads(done.stdout)
+    expect("a failure as JSON", done.returncode == 1 and not found["ok"] and
+           found["diagnostics"][0]["file"] == "none.pcap", found)
+
+
+def lists():
+    for option in ("--list-keywords", "--list-hooks", "--list-events", "--print-config"):
+        done = run(option)
+        expect(option, done.returncode == 0 and len(done.stdout.splitlines()) > 5, done.stderr)
+        done = run(option, "--json")
+        expect(option + " --json", len(json.loads(done.stdout)) > 5)
+    config = write("printed.yaml", run("--print-config").stdout)
+    expect("the printed configuration is read back", run("-c", config, "-T").returncode == 0)
+    again = run("-c", config, "--print-config").stdout
+    with open(config, encoding="utf-8") as f:
+        expect("and printed the same", again == f.read())
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def service():
+    """A wire of two net_null ports: http, posternctl, console commands, an orderly end."""
+    at = f"127.0.0.1:{free_port()}"
+    os.mkdir(os.path.join(FOLDER, "service"))
+    config = write("service.yaml", "eal: {no-huge: yes, no-pci: yes, extra-args: [--no-telemetry], "
+                   "vdev: [net_null0, net_null1]}\ncores: {idle: sleep}\n"
+                   f"outputs: {{log-dir: {FOLDER}/service}}\nmanagement: {{http: '{at}'}}\n")
+    commands = write("commands", "show workers\nshow port stats all\nset mode monitor\n# a comment\n"
+                     "show rules hits\nstop\nstart\nclear fwd stats\n")
+    with subprocess.Popen([POSTERN, "-c", config, "--cmdline-file", commands], cwd=FOLDER, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as daemon:
+        for _ in range(100):
+            done = run("health", "--at", at, program=POSTERNCTL)
+            if done.returncode != 3:
+                break
+            time.sleep(0.1)
+        expect("health", done.returncode == 0 and done.stdout.startswith("ok:"), done)
+        stats = json.loads(run("stats", "--json", "--at", at, program=POSTERNCTL).stdout)
+        expect("frames pass", stats["stats"]["decoder"]["pkts"] > 0 and stats["mode"] == "monitor")
+        expect("sessions", run("sessions", "--at", at, program=POSTERNCTL).returncode == 0)
+        expect("metrics", "postern_" in run("metrics", "--at", at, program=POSTERNCTL).stdout)
+        fails(1, ["-c", config], "cannot listen on " + at)
+        daemon.send_signal(signal.SIGTERM)
+        out, err = daemon.communicate(timeout=20)
+    expect("an orderly end", daemon.returncode == 0, daemon.returncode, err[-400:])
+    expect("the console answered", "worker" in out and "NIC statistics for port 1" in out and
+           "Accumulated forward statistics" in out and "Command not found" not in out, out[-600:])
+    with open(os.path.join(FOLDER, "service", "eve.json"), encoding="utf-8") as f:
+        expect("a last stats event", json.loads(f.readlines()[-1])["event_type"] == "stats")
+    wrong = write("wrong-commands", "show nothing\nquit\n")
+    done = run("-c", config, "--cmdline-file", wrong)
+    expect("a wrong console command: exit 1", done.returncode == 1 and
+           "wrong-commands:1: no such command" in done.stderr, done.stderr[-300:])
+
+
+def client():
+    at = f"127.0.0.1:{free_port()}"
+    fails(3, ["stats", "--at", at], "cannot reach postern", at, program=POSTERNCTL)
+    fails(3, ["stats", "--at", "unix:" + FOLDER + "/none"], "cannot reach", program=POSTERNCTL)
+    fails(2, ["statz"], "did you mean stats?", program=POSTERNCTL)
+    fails(2, ["stats", "--nonsense"], "--nonsense", program=POSTERNCTL)
+    expect("posternctl --help", run("--help", program=POSTERNCTL).returncode == 0)
+
+
+def closed_descriptors():
+    done = subprocess.run(["/bin/sh", "-c", f'"{POSTERN}" --pcap "{CAPTURE}" --json <&- 2>&-'],
+                          capture_output=True, text=True, cwd=FOLDER, timeout=60, check=False)
+    expect("closed stdin and stderr", done.returncode == 0 and json.loads(done.stdout)["ok"])
+
+
+try:
+    for step in (usage, missing_things, capture_run, runs_repeat, damage, check, lists, service, client,
+                 closed_descriptors):
+        step()
+finally:
+    shutil.rmtree(FOLDER)
+print(f"{len(failures)} failures")
+sys.exit(1 if failures else 0)
