@@ -29,7 +29,7 @@ test_good(void **state)
 		"eal: {lcores: '0@1,1@2,2@(3,4)'}\ncores: {rx: 2}",
 		"eal: {lcores: 'odd'}\ncores: {rx: 100}", /* EAL will say */
 		"cores: {ring-size: 64, burst: 64, mbufs: 4096}",
-		"smtp: {ports: [], detect: yes}",
+		"smtp: {ports: []}",
 		"management: {http: ''}",
 		"management: {http: '[::1]:80'}",
 		"management: {http: 'unix:/run/x'}",
@@ -72,7 +72,7 @@ test_ports(void **state)
 	check("ports:\n  pairs:\n  - [a, b]\n  - [c, a]\n",
 	      "t.yaml:4: ports.pairs: 'a' is in two places\n");
 	check("ports: {pairs: [[a, a]]}", "t.yaml:1: ports.pairs: 'a' is in two places\n");
-	check("smtp: {ports: []}", "t.yaml: smtp.ports: nothing is guarded; name ports, or set "
+	check("smtp: {ports: [], detect: no}", "t.yaml: smtp.ports: nothing is guarded; name ports, or set "
 				   "smtp.detect: yes\n");
 }
 

@@ -54,7 +54,7 @@ test_nothing_is_default(void **state)
 		"  session-queue: 19, session-memory: 65539, messages: 20, events: 21}\n"
 		"tcp: {timeouts: {syn: 1, handshake: 2, idle: 3, closing: 4, held: 5, dropped: 6},\n"
 		"  midstream: yes, checksum: no, window-clamp: yes}\n"
-		"smtp: {ports: [1, '2:3'], detect: yes, line-max: 513, auth-max: 514, bdat-max: 515,\n"
+		"smtp: {ports: [1, '2:3'], detect: no, line-max: 513, auth-max: 514, bdat-max: 515,\n"
 		"  pending-max: 516, rcpt-max: 517, strict: yes, other-protocol-pass: yes}\n"
 		"mime: {decode-mime: no, extract-urls: no, extract-urls-schemes: [gopher],\n"
 		"  log-url-scheme: yes, body-md5: no, header-max: 2KiB, depth-max: 3,\n"
