@@ -126,6 +126,8 @@ name_char(struct mime_parser *p, struct mime_layer *y, uint8_t c)
 	if (!y->blank_in_name)
 		return NAME_MORE;
 	y->mailbox_line = is_mailbox_line(p, y);
+	if (y->mailbox_line)
+		mime_odd(p, MIME_ODD_MALFORMED);
 	return y->mailbox_line ? NAME_MORE : NAME_NONE;
 }
 

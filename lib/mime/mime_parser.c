@@ -12,6 +12,8 @@
 #define PARTS_MAX 1000
 #define URLS_MAX 256
 
+_Static_assert(MIME_ODDITY_COUNT <= 32, "oddities are kept as bits");
+
 size_t
 mime_size(void)
 {

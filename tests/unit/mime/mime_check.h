@@ -15,7 +15,7 @@
 
 #include "mime_print.h"
 
-#define SPLITS_MAX 3000 /* longer messages are split at some offsets only */
+#define SPLITS_MAX 500 /* longer messages are split at some offsets only */
 
 static inline char *
 parse_all_ways(struct span message)
