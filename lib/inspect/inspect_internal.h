@@ -70,6 +70,7 @@ struct inspect_tx {
 	struct mime_parser *mime;
 	struct inspect_email email;
 	struct span body_md5; /* hexadecimal */
+	uint64_t body_offset; /* stream offset where the message begins; 0: not yet */
 	uint64_t body_size;
 	uint32_t line, longest_line, header_size, longest_header_line;
 	bool header_done;

@@ -12,7 +12,8 @@
 
 struct body { /* one call */
 	struct inspect_event je;
-	const struct smtp_event *ev;
+	struct span bytes;    /* of the message, not yet judged */
+	uint64_t at;	      /* message bytes before them */
 };
 
 static void
@@ -20,11 +21,15 @@ begin(struct body *b, struct inspect *in, struct inspect_env *env, const struct 
       struct inspect_verdict *v)
 {
 	memset(b, 0, sizeof(*b));
-	b->ev = ev;
+	b->bytes = ev->bytes;
 	b->je.in = in;
 	b->je.env = env;
 	b->je.tx = inspect_tx_find(in, ev->tx);
-	b->je.offset = ev->offset;
+	if (b->je.tx != NULL && b->je.tx->body_offset == 0)
+		b->je.tx->body_offset = ev->offset;
+	/* Where the message begins: the same however its bytes were cut. */
+	b->je.offset = b->je.tx != NULL ? b->je.tx->body_offset : ev->offset;
+	b->at = b->je.tx != NULL ? b->je.tx->body_size : 0;
 	b->je.v = v;
 	b->je.detect = true;
 }
@@ -373,15 +378,47 @@ on_mime(struct body *b, const struct mime_event *m)
 	return true;
 }
 
+/*
+ * Judge message bytes up to this offset as one span. Spans end where the message's structure is, at
+ * header fields and parts, so that what rules see of it does not depend on how bytes were cut.
+ */
+static bool
+judge_span(struct body *b, uint64_t upto)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+	struct span span = span_take(b->bytes, upto > b->at ? upto - b->at : 0);
+
+	if (span.len == 0)
+		return true;
+	b->bytes = span_skip(b->bytes, span.len);
+	b->at += span.len;
+	tx->body_size += span.len;
+	measure(env, tx, span);
+	if (inspect_wants(env, RULES_DATA))
+		rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_DATA, span, &tx->arena);
+	carry(b, true);
+	rules_value(&env->values, RULES_DATA, span, true);
+	b->je.soft = false;
+	b->je.hook_count = 0;
+	inspect_hook(&b->je, RULES_REQUEST_DATA);
+	inspect_hook(&b->je, RULES_COMMAND_REQUEST_STARTED);
+	inspect_hook(&b->je, RULES_AT_BODY);
+	return inspect_judge(&b->je);
+}
+
 static bool
 drain(struct body *b)
 {
 	struct mime_event m;
 
-	while (mime_next(b->je.tx->mime, &m) == 1)
+	while (mime_next(b->je.tx->mime, &m) == 1) {
+		if (m.kind != MIME_EV_BODY && !judge_span(b, m.offset))
+			return false;
 		if (!on_mime(b, &m))
 			return false;
-	return true;
+	}
+	return judge_span(b, UINT64_MAX);
 }
 
 /* A message that no parser is free for cannot be judged. */
@@ -415,17 +452,6 @@ inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_even
 		return inspect_limit(env, v, STATS_DROP_MEMORY);
 	stats_add(env->stats, STATS_SMTP_BODY_BYTES, ev->bytes.len);
 	tx->request = INSPECT_DATA;
-	tx->body_size += ev->bytes.len;
-	measure(env, tx, ev->bytes);
-	if (inspect_wants(env, RULES_DATA))
-		rules_body(env->rules, in->who.rules, &tx->rules, RULES_DATA, ev->bytes, &tx->arena);
-	carry(&b, true);
-	rules_value(&env->values, RULES_DATA, ev->bytes, true);
-	inspect_hook(&b.je, RULES_REQUEST_DATA);
-	inspect_hook(&b.je, RULES_COMMAND_REQUEST_STARTED);
-	inspect_hook(&b.je, RULES_AT_BODY);
-	if (!inspect_judge(&b.je))
-		return false;
 	mime_feed(tx->mime, ev->bytes);
 	return drain(&b);
 }

@@ -6,7 +6,9 @@
  *
  * Every TCP connection of a capture is put in order and said again through an engine: in one piece,
  * byte by byte, in random pieces, and in random pieces that are swapped and doubled. Drop records
- * are left out of the comparison: they are one a frame, and frames are what differs.
+ * are left out of the comparison: they are one a frame, and frames are what differs. Events are
+ * compared sorted: two rules that match in one piece of a body fire in the rules' order, in two
+ * pieces in the body's.
  */
 #include <glob.h>
 #include <pcap/pcap.h>
@@ -306,6 +308,12 @@ add(struct wire_bytes *b, const void *ptr, size_t len)
 	b->len += len;
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static bool
 replay(const char *rules, enum mode mode, bool capture, struct outcome *o)
 {
@@ -337,6 +345,7 @@ replay(const char *rules, enum mode mode, bool capture, struct outcome *o)
 	for (size_t i = 0; i < w.events; i++)
 		if (strstr(w.event[i], "\"event_type\":\"drop\"") == NULL)
 			o->event[o->events++] = strdup(w.event[i]);
+	qsort(o->event, o->events, sizeof(char *), by_text);
 	return wire_close(&w);
 }
 
