@@ -90,6 +90,15 @@ needs_memory(const struct set_rule *sr, const struct set_group *sg)
 	       sg->role & RULES_ROLE_TRIGGER;
 }
 
+/* Verbs are few: a pattern of the argument tells more than a longer one of the verb. */
+static size_t
+worth_of(const struct set_group *sg, const struct match_pattern *lead)
+{
+	return lead->text.len == 0
+		       ? 0
+		       : lead->text.len + (sg->group->field == RULES_COMMAND ? 0 : 4096);
+}
+
 /*
  * Where all that a hook's event says of a command or reply comes at once, one such group with a
  * good pattern stands for the whole rule; the others are looked at when it matches.
@@ -98,18 +107,18 @@ static struct set_group *
 single_entry(struct rules_set *set, const struct set_rule *sr)
 {
 	struct set_group *best = NULL;
-	size_t longest = 0;
+	size_t most = 0;
 
 	if (sr->rule->pub.hook == RULES_HOOK_DETECT)
 		return NULL;
 	for (uint32_t i = 0; i < sr->group_count; i++) {
 		struct set_group *sg = &set->group[sr->first_group + i];
-		size_t len = set->lead[sr->first_group + i].text.len;
+		size_t worth = worth_of(sg, &set->lead[sr->first_group + i]);
 
 		if (sg->role == RULES_ROLE_TRIGGER && rules_per_event(sg->group->field) &&
-		    sg->memory == RULES_NONE && len > longest) {
+		    sg->memory == RULES_NONE && worth > most) {
 			best = sg;
-			longest = len;
+			most = worth;
 		}
 	}
 	return best;
