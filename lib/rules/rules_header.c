@@ -135,6 +135,10 @@ report_shape(struct rules_parser *p, const struct span *word, unsigned count, st
 			    "too many words in front of the direction");
 	} else if (count < PARTS) {
 		report_short(p, word, count, open.len > 0 ? from_to(word[AT_DIR], open) : word[count - 1]);
+	} else if (open.len == 0) {
+		rules_error(p, word[PARTS], "R006", "options stand in parentheses: (sid:1;)",
+			    "the opening parenthesis is missing in front of '%.*s'",
+			    (int)word[PARTS].len, (const char *)word[PARTS].ptr);
 	} else {
 		rules_error(p, from_to(word[AT_DST], word[count - 1]), "R006", order,
 			    "'%.*s' is too much in the header", (int)word[count - 1].len,

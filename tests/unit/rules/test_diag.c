@@ -5,7 +5,7 @@
 static char *
 printed(const struct rules_diag *d)
 {
-	char *text = NULL;
+	static char *text; /* written by the stream, behind the compiler's back */
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 

@@ -101,7 +101,8 @@ test_sids(void **state)
 static void
 test_many_sids(void **state)
 {
-	char *text = malloc(3000 * 80), *at = text;
+	static char text[3000 * 80];
+	char *at = text;
 	struct rules_source *s;
 
 	for (unsigned i = 1; i <= 2000; i++)
@@ -112,7 +113,6 @@ test_many_sids(void **state)
 	assert_string_equal(rules_diag(s, 0)->text, "sid 7000 is taken by the rule at t.rules:1000");
 	assert_int_equal(rules_source_parsed(s)->count, 2000);
 	rules_source_destroy(s);
-	free(text);
 }
 
 static void

@@ -248,7 +248,8 @@ test_state(void **state)
 static void
 test_many_values(void **state)
 {
-	char *text = malloc(20000 * 32), *at = text;
+	static char text[20000 * 32];
+	char *at = text;
 	struct rules_source *s;
 	const struct rules_dataset *d;
 
@@ -257,13 +258,12 @@ test_many_values(void **state)
 	put("many", text);
 	d = set_of(&s, "dataset:isset,m,type string,load many;");
 	for (unsigned i = 0; i < 20000; i++) {
-		snprintf(text, 64, "user%u@example.com", i);
+		snprintf(text, sizeof(text), "user%u@example.com", i);
 		assert_true(has(d, text));
-		snprintf(text, 64, "user%u@example.org", i);
+		snprintf(text, sizeof(text), "user%u@example.org", i);
 		assert_false(has(d, text));
 	}
 	rules_source_destroy(s);
-	free(text);
 }
 
 static void
