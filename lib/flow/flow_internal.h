@@ -23,7 +23,7 @@
 #define FLOW_PER_BUCKET 4 /* entries on the average when full: 1 in 20 is not in its home bucket */
 #define FLOW_PROBES 32	  /* buckets searched at most */
 #define FLOW_CANDIDATES 8 /* entries looked at to find the one idle longest */
-#define FLOW_BURST 64
+#define FLOW_PAIRS 6	  /* of 32-bit words, in a key */
 #define FLOW_LINE 64
 #define FLOW_RANKS (FLOW_ESTABLISHED + 1)
 #define FLOW_NIL UINT32_MAX
@@ -59,7 +59,8 @@ struct flow_table {
 	uint32_t size, count;
 	uint32_t fresh; /* entries from here on were never used */
 	uint32_t free;	/* list of those given back, or NIL */
-	struct hash_key key;
+	uint64_t stir[2];
+	uint32_t salt[2 * FLOW_PAIRS];
 	struct flow_list list[FLOW_RANKS];
 	struct wheel wheel;
 };
@@ -89,6 +90,8 @@ flow_next_bucket(const struct flow_table *t, uint32_t b)
 	return b + 1 < t->bucket_count ? b + 1 : 0;
 }
 
+/* flow_key.c: the secrets of this table's hash. */
+void flow_seed(struct flow_table *t, struct hash_key key);
 /* flow_table.c: the bucket with room for this hash, or NIL. */
 uint32_t flow_room(const struct flow_table *t, uint32_t hash);
 /* flow_age.c: into the list of its rank, out of the list it is in. */

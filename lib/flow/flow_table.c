@@ -20,7 +20,7 @@ static void *
 map(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;
@@ -45,7 +45,7 @@ flow_table_create(size_t entries, size_t data_size, struct hash_key key, uint64_
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
-	t->key = key;
+	flow_seed(t, key);
 	t->size = (uint32_t)entries;
 	t->data_size = data_size;
 	t->stride = stride;
@@ -83,15 +83,26 @@ tagged(const struct flow_bucket *b, uint32_t hash)
 {
 	uint32_t match = 0;
 
+#pragma GCC unroll 7
 	for (unsigned i = 0; i < FLOW_SLOTS; i++)
 		match |= (uint32_t)(b->tag[i] == hash) << i;
 	return match & b->used;
 }
 
+/* memcmp without the call: this is done for every frame. */
 static inline bool
 same(const struct flow_entry *e, const struct flow_key *key)
 {
-	return memcmp(&e->key, key, FLOW_KEY_SIZE) == 0;
+	const uint8_t *mine = (const uint8_t *)&e->key, *yours = (const uint8_t *)key;
+	uint64_t a, b, differ = 0;
+
+#pragma GCC unroll 6
+	for (unsigned i = 0; i < FLOW_KEY_SIZE; i += 8) {
+		memcpy(&a, mine + i, 8);
+		memcpy(&b, yours + i, 8);
+		differ |= a ^ b;
+	}
+	return differ == 0;
 }
 
 static struct flow_entry *
@@ -115,12 +126,14 @@ search(const struct flow_table *t, const struct flow_key *key)
 	return NULL;
 }
 
-/* Memory answers a question asked early: all buckets first, then the entry each one points at,
- * and only then are keys compared. */
+/*
+ * Memory answers a question asked early: all buckets first, then the entry that each one points
+ * at, and only then are keys compared. What is not settled by its home bucket comes last.
+ */
 void
 flow_find(struct flow_table *t, const struct flow_key *keys, size_t n, struct flow_entry **entries)
 {
-	struct flow_entry *guess;
+	uint64_t open = 0;
 
 	for (size_t i = 0; i < n; i++)
 		__builtin_prefetch(&t->bucket[flow_home(t, keys[i].hash)]);
@@ -128,17 +141,22 @@ flow_find(struct flow_table *t, const struct flow_key *keys, size_t n, struct fl
 		const struct flow_bucket *b = &t->bucket[flow_home(t, keys[i].hash)];
 		uint32_t match = tagged(b, keys[i].hash);
 
-		guess = match != 0 ? flow_at(t, b->index[__builtin_ctz(match)]) : NULL;
-		entries[i] = guess;
-		if (guess == NULL)
-			continue;
-		__builtin_prefetch(guess);
-		__builtin_prefetch((uint8_t *)guess + FLOW_LINE);
+		entries[i] = NULL;
+		if (match != 0) {
+			entries[i] = flow_at(t, b->index[__builtin_ctz(match)]);
+			__builtin_prefetch(entries[i]);
+			__builtin_prefetch((uint8_t *)entries[i] + FLOW_LINE);
+		} else if (b->passed != 0) {
+			open |= UINT64_C(1) << i;
+		}
 	}
-	for (size_t i = 0; i < n; i++) {
-		guess = entries[i];
-		if (guess == NULL || !same(guess, &keys[i]))
-			entries[i] = search(t, &keys[i]);
+	for (size_t i = 0; i < n; i++)
+		if (entries[i] != NULL && !same(entries[i], &keys[i]))
+			open |= UINT64_C(1) << i;
+	for (; open != 0; open &= open - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(open);
+
+		entries[i] = search(t, &keys[i]);
 	}
 }
 
