@@ -235,7 +235,7 @@ fill(struct smtp_session *s, struct smtp_half *h, const struct smtp_reply *r, st
 	ev->line = smtp_line_text(h);
 	ev->text = r->text;
 	ev->code = r->code;
-	ev->truncated = h->whole && (smtp_line_odd(h) & SMTP_ODD(TRUNCATED_LINE)) != 0;
+	ev->truncated = smtp_line_cut(h);
 	ev->offset = smtp_here(h) - h->held;
 	ev->end_offset = h->whole ? ev->offset + h->len + 1 : smtp_here(h);
 }

@@ -244,7 +244,7 @@ fill(struct smtp_session *s, struct smtp_half *h, struct smtp_command *c, struct
 	ev->params = c->params;
 	ev->size = c->size;
 	ev->last = c->last;
-	ev->truncated = !auth && h->whole && (smtp_line_odd(h) & SMTP_ODD(TRUNCATED_LINE)) != 0;
+	ev->truncated = !auth && smtp_line_cut(h);
 	ev->offset = smtp_here(h) - h->held;
 	ev->end_offset = h->whole ? ev->offset + h->len + 1 : smtp_here(h);
 	if (auth) {

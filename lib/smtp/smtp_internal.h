@@ -171,6 +171,7 @@ int smtp_answer_next(struct smtp_session *s, struct smtp_event *ev);
 int smtp_line_take(struct smtp_session *s, struct smtp_half *h, uint32_t max, bool keep);
 struct span smtp_line_text(const struct smtp_half *h);
 uint64_t smtp_line_odd(const struct smtp_half *h);
+bool smtp_line_cut(const struct smtp_half *h);
 void smtp_line_done(struct smtp_half *h);
 void smtp_line_again(struct smtp_half *h);
 void smtp_line_release(struct smtp_session *s, struct smtp_half *h);

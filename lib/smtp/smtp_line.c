@@ -132,9 +132,16 @@ smtp_line_odd(const struct smtp_half *h)
 		odd |= SMTP_ODD(BARE_CR);
 	if (h->seen & SMTP_SEEN_BARE_LF)
 		odd |= SMTP_ODD(BARE_LF);
-	if (h->len - !!(h->seen & SMTP_SEEN_CR_LAST) > SMTP_LINE_SEEN)
+	if (h->len + 1 > SMTP_LINE_SEEN) /* with its end, as Suricata counts */
 		odd |= SMTP_ODD(TRUNCATED_LINE);
 	return odd;
+}
+
+/* Does smtp_line_text lack a part of the whole line? */
+bool
+smtp_line_cut(const struct smtp_half *h)
+{
+	return h->whole && h->len - !!(h->seen & SMTP_SEEN_CR_LAST) > SMTP_LINE_SEEN;
 }
 
 /* The whole line was told: take its bytes. Its text stays valid until smtp_line_release. */

@@ -208,6 +208,38 @@ test_long_line_is_cut(void **state)
 	free(text);
 }
 
+/* The oddity counts the line's end, the cut is of its text. */
+static void
+test_edge_of_what_is_seen(void **state)
+{
+	static const struct {
+		size_t text;
+		bool odd, cut;
+	} table[] = {
+		{ SMTP_LINE_SEEN - 2, false, false },
+		{ SMTP_LINE_SEEN - 1, true, false },
+		{ SMTP_LINE_SEEN, true, false },
+		{ SMTP_LINE_SEEN + 1, true, true },
+	};
+
+	for (size_t i = 0; i < 4; i++) {
+		size_t n = table[i].text;
+		char *text = malloc(n + 2);
+		struct lines t;
+
+		memset(text, 'x', n);
+		memcpy(text + n, "\r\n", 2);
+		open_lines(&t, 1);
+		give(&t, text, n + 2);
+		assert_int_equal(smtp_line_take(&t.s, t.h, 65536, true), 1);
+		assert_int_equal(smtp_line_odd(t.h) != 0, table[i].odd);
+		assert_int_equal(smtp_line_cut(t.h), table[i].cut);
+		assert_int_equal(smtp_line_text(t.h).len, table[i].cut ? SMTP_LINE_SEEN : n);
+		close_lines(&t);
+		free(text);
+	}
+}
+
 static void
 test_unkept_line_takes_no_buffer(void **state)
 {
@@ -236,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_nul_breaks_at_once),
 		cmocka_unit_test(test_empty_pool_breaks),
 		cmocka_unit_test(test_long_line_is_cut),
+		cmocka_unit_test(test_edge_of_what_is_seen),
 		cmocka_unit_test(test_unkept_line_takes_no_buffer),
 	};
 
