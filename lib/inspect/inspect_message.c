@@ -413,7 +413,7 @@ drain(struct body *b)
 	struct mime_event m;
 
 	while (mime_next(b->je.tx->mime, &m) == 1) {
-		if (m.kind != MIME_EV_BODY && !judge_span(b, m.offset))
+		if (m.kind != MIME_EV_BODY && !judge_span(b, m.end))
 			return false;
 		if (!on_mime(b, &m))
 			return false;

@@ -98,6 +98,7 @@ struct mime_event {
 	enum mime_kind kind;
 	enum mime_oddity oddity;
 	uint64_t offset;   /* message bytes before this event */
+	uint64_t end;	   /* HEADER: message bytes up to the end of the field; others: offset */
 	struct span name;  /* HEADER: as written */
 	struct span value; /* HEADER: unfolded (below); URL: as written */
 	struct span written; /* HEADER: the value with its folds; same limits */

@@ -87,6 +87,8 @@ mime_header_field(struct mime_parser *p, struct mime_layer *y)
 		} else {
 			ev = mime_queue(p, MIME_EV_HEADER);
 			ev->offset = y->field_at;
+			if (y == p->layer) /* decoded containers have no place of their own */
+				ev->end = y->field_at + y->field_len;
 			ev->name = name;
 			ev->written = written;
 			ev->value = unfold(p, written);

@@ -100,6 +100,7 @@ mime_queue(struct mime_parser *p, enum mime_kind kind)
 
 	assert(p->queue_count <= MIME_QUEUE_SIZE);
 	*ev = (struct mime_event){ .kind = kind, .offset = mime_offset(p), .part = &p->part };
+	ev->end = ev->offset;
 	return ev;
 }
 
@@ -251,7 +252,8 @@ give_oddity(struct mime_parser *p, struct mime_event *ev)
 
 	p->odd_pending &= p->odd_pending - 1;
 	*ev = (struct mime_event){
-		.kind = MIME_EV_ODDITY, .oddity = o, .offset = p->odd_at[o], .part = &p->part
+		.kind = MIME_EV_ODDITY, .oddity = o, .offset = p->odd_at[o], .end = p->odd_at[o],
+		.part = &p->part
 	};
 }
 
