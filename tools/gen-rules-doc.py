@@ -20,7 +20,7 @@ FIELD = re.compile(r'^FIELD\((\w+), "([^"]+)", (\w+), (\w+), ' + TEXT + r"\)$", 
 KEYWORD = re.compile(
     r'\{ "([^"]+)", "([^"]+)", (NO|MAY|MUST),\s+(?:' + TEXT + r"|FORM_NUM),\s+([\w |]+),\s+"
     r"(?:true|false),\s+rules_opt_\w+,\s+\w+,\s+" + TEXT + r" \}")
-TRANSFORM = re.compile(r'^\tT\("(\w+)", \w+, ' + TEXT + r"\),$", re.M)
+TRANSFORM = re.compile(r'^\tT\("(\w+)", \w+,\s+' + TEXT + r"\),$", re.M)
 HOOK = re.compile(r'^\t(M|C|S)\(\w+, "(\w+)", (\w+), .*?,\s+' + TEXT + r"\),$", re.M | re.S)
 PACKET = re.compile(r"^\t\[RULES_\w+\] = PACKET\(" + TEXT + ", " + TEXT + r"\),$", re.M)
 CODE = re.compile(r"^\t\{ \"(R\d+)\", " + TEXT + r",\s+" + TEXT + r" \},$", re.M)
@@ -50,6 +50,11 @@ def head(*names):
     return row(*names) + "| " + " | ".join("---" for _ in names) + " |\n"
 
 
+def source(name):
+    """The text of a table, with strings that are broken over lines joined."""
+    return re.sub(r'"\s*\n\s*"', "", (RULES / name).read_text())
+
+
 def expect(found, text, pattern, name):
     """Every entry of the table was read, or the table has got another form."""
     wanted = len(re.findall(pattern, text, re.M))
@@ -59,7 +64,7 @@ def expect(found, text, pattern, name):
 
 
 def buffers():
-    text = (RULES / "rules_fields.h").read_text()
+    text = source("rules_fields.h")
     out = [head("Keyword", "Kind", "Value", "Holds")]
     for _, name, kind, _, help_text in expect(FIELD.findall(text), text, r"^FIELD\(", "rules_fields.h"):
         form = FORMS.get(name, {"NUM": NUMBER, "MULTI": "[all or any]"}.get(kind, ""))
@@ -70,7 +75,7 @@ def buffers():
 
 
 def keywords():
-    text = (RULES / "rules_keywords.c").read_text()
+    text = source("rules_keywords.c")
     table = text[text.index("keywords[] = {"):text.index("#define KEYWORDS")]
     found = expect(KEYWORD.findall(table), table, r'^\t\{ "', "rules_keywords.c")
     out = [head("Keyword", "Kind", "Value", "Where", "Meaning")]
@@ -83,7 +88,7 @@ def keywords():
 
 
 def hooks():
-    text = (RULES / "rules_names.c").read_text()
+    text = source("rules_names.c")
     out = [head("Hook", "Direction", "Judged at")]
     for name, help_text in expect(PACKET.findall(text), text, r"= PACKET\(", "rules_names.c"):
         out.append(row(f"`packet:{name}`", "any", plain(help_text)))
@@ -94,7 +99,7 @@ def hooks():
 
 
 def codes():
-    text = (RULES / "rules_codes.c").read_text()
+    text = source("rules_codes.c")
     found = expect(CODE.findall(text), text, r'^\t\{ "R', "rules_codes.c")
     return head("Code", "What", "Why, and what to do") + "".join(
         row(code, plain(title), plain(long)) for code, title, long in found)

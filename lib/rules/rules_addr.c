@@ -30,8 +30,8 @@ struct set { /* sorted, disjoint */
 
 struct builder {
 	struct rules_parser *p;
-	struct span token;   /* the header's, where carets go for what stands in a variable */
-	const char *var;     /* innermost variable under way, NULL none */
+	struct span token; /* the header's, where carets go for what stands in a variable */
+	const char *var;   /* innermost variable under way, NULL none */
 	bool ports;
 	rules_u128 max;
 	unsigned depth;
@@ -111,7 +111,8 @@ set_minus(const struct set *from, const struct set *without)
 
 /* Reports at part, or at the whole token when part stands in a variable. */
 static void __attribute__((format(printf, 5, 6)))
-fail(struct builder *b, struct span part, const char *code, const char *hint, const char *format, ...)
+fail(struct builder *b, struct span part, const char *code, const char *hint, const char *format,
+     ...)
 {
 	char text[256];
 	va_list args;
@@ -209,8 +210,7 @@ port_range(struct builder *b, struct span item, struct range *r)
 		struct span a = span_trim(span_take(item, (size_t)colon));
 		struct span z = span_trim(span_skip(item, (size_t)colon + 1));
 
-		if ((a.len == 0 && z.len == 0) ||
-		    (a.len > 0 && span_to_u64(a, 65535, &low) != 0) ||
+		if ((a.len == 0 && z.len == 0) || (a.len > 0 && span_to_u64(a, 65535, &low) != 0) ||
 		    (z.len > 0 && span_to_u64(z, 65535, &high) != 0))
 			return false;
 		if (high < low)
@@ -325,7 +325,8 @@ parse_group(struct builder *b, struct span inner, struct span whole)
 		last = n == inner.len;
 		inner = span_skip(inner, n + 1);
 		if (item.len == 0) {
-			fail(b, whole, b->ports ? "R017" : "R016", "remove the comma, or write what is missing",
+			fail(b, whole, b->ports ? "R017" : "R016",
+			     "remove the comma, or write what is missing",
 			     "an empty place in the group");
 			break;
 		}
@@ -369,7 +370,8 @@ parse_plain(struct builder *b, struct span item)
 		     "'%.*s' is no port", (int)item.len, (const char *)item.ptr);
 	else
 		fail(b, item, "R016",
-		     "write any, 10.0.0.1, 10.0.0.0/8, 10.0.0.1-10.0.0.9, 2001:db8::/32, !10.0.0.1, a [group] or $NAME",
+		     "write any, 10.0.0.1, 10.0.0.0/8, 10.0.0.1-10.0.0.9, 2001:db8::/32, "
+		     "!10.0.0.1, a [group] or $NAME",
 		     "'%.*s' is no address", (int)item.len, (const char *)item.ptr);
 	return s;
 }
@@ -385,7 +387,8 @@ parse_item(struct builder *b, struct span item)
 		fail(b, item, "R018", "a variable may not name itself",
 		     "groups or variables are nested more than %d deep", SET_DEPTH);
 	} else if (item.len == 0) {
-		fail(b, item, b->ports ? "R017" : "R016", "write any for everything", "it is empty");
+		fail(b, item, b->ports ? "R017" : "R016", "write any for everything",
+		     "it is empty");
 	} else if (item.ptr[0] == '!') {
 		struct set in = parse_item(b, span_skip(item, 1)), all = set_all(b);
 

@@ -233,9 +233,15 @@ rules_report(struct rules_source *s, enum rules_severity severity, const char *c
 	va_end(args);
 	s->diags = rules_regrow(s->diags, s->diag_count, sizeof(*s->diags));
 	d = &s->diags[s->diag_count++];
-	*d = (struct rules_diag){ .severity = severity, .code = code, .file = strdup(file),
-		.line = line, .col = col, .len = len > 0 ? len : 1, .text = text,
-		.hint = strdup(hint != NULL ? hint : ""), .source = line_of(s, file, line) };
+	*d = (struct rules_diag){ .severity = severity,
+				  .code = code,
+				  .file = strdup(file),
+				  .line = line,
+				  .col = col,
+				  .len = len > 0 ? len : 1,
+				  .text = text,
+				  .hint = strdup(hint != NULL ? hint : ""),
+				  .source = line_of(s, file, line) };
 	if (d->file == NULL || d->hint == NULL || d->source == NULL)
 		rules_no_memory();
 	if (severity == RULES_ERROR)
@@ -279,9 +285,8 @@ print_line(const struct rules_diag *d, int margin, FILE *out)
 	end = len - begin > LINE_SHOWN ? begin + LINE_SHOWN : len;
 	while (end < len && inside_char(d->source[end]))
 		end++;
-	fprintf(out, "%*s |\n%*u | %s%.*s%s\n", margin, "", margin, d->line,
-		begin > 0 ? "..." : "", (int)(end - begin), d->source + begin,
-		end < len ? "..." : "");
+	fprintf(out, "%*s |\n%*u | %s%.*s%s\n", margin, "", margin, d->line, begin > 0 ? "..." : "",
+		(int)(end - begin), d->source + begin, end < len ? "..." : "");
 	fprintf(out, "%*s | %s", margin, "", begin > 0 ? "   " : "");
 	for (size_t i = begin; i < col && i < end; i++)
 		if (!inside_char(d->source[i]))

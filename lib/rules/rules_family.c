@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What can be said only when all rule files are in: which family unprefixed hooks of smtp belong to,
- * whether each value can be there at its hook, names of bits. In: struct rules_source; out: the same,
- * finished, with more diagnostics. Called once by rules_source_parsed.
+ * What can be said only when all rule files are in: which family unprefixed hooks of smtp belong
+ * to, whether each value can be there at its hook, names of bits. In: struct rules_source; out: the
+ * same, finished, with more diagnostics. Called once by rules_source_parsed.
  */
 #include "rules_parse.h"
 
@@ -47,8 +47,8 @@ command_hook(enum rules_hook h)
 }
 
 /*
- * A rule set that speaks of single commands and of no hook that only messages have is of the command
- * family whole. One that does both must say which of the two each such rule means.
+ * A rule set that speaks of single commands and of no hook that only messages have is of the
+ * command family whole. One that does both must say which of the two each such rule means.
  */
 static void
 choose_family(struct rules_source *s)
@@ -71,10 +71,12 @@ choose_family(struct rules_source *s)
 		if (s->message_file == NULL) {
 			r->pub.hook = command_hook(r->pub.hook);
 		} else if (r->places->command_words) {
-			snprintf(hint, sizeof(hint), "write smtp:command:%s for single commands, or smtp:message:%s",
+			snprintf(hint, sizeof(hint),
+				 "write smtp:command:%s for single commands, or smtp:message:%s",
 				 name, name);
 			complain(s, r, r->places->hook, "R030", hint,
-				 "smtp:%s is of two minds: the rule looks at single commands, but %s at %s:%u is a hook of messages",
+				 "smtp:%s is of two minds: the rule looks at single commands, but "
+				 "%s at %s:%u is a hook of messages",
 				 name, rules_hook_name(s->message_hook), s->message_file,
 				 s->message_line);
 		}
@@ -86,13 +88,16 @@ stage_text(unsigned stage)
 {
 	switch (stage) {
 	case RULES_STAGE_COMMAND:
-		return "it needs a hook of commands, such as smtp:command:request_complete or smtp:rcpt";
+		return "it needs a hook of commands, such as smtp:command:request_complete or "
+		       "smtp:rcpt";
 	case RULES_STAGE_ENVELOPE:
 		return "it is known from MAIL or RCPT on";
 	case RULES_STAGE_RESPONSE:
-		return "it needs a hook of replies, such as smtp:response_started or smtp:command:response_complete";
+		return "it needs a hook of replies, such as smtp:response_started or "
+		       "smtp:command:response_complete";
 	case RULES_STAGE_BODY:
-		return "it is known from DATA on: smtp:request_data, smtp:request_complete, smtp:body, smtp:message";
+		return "it is known from DATA on: smtp:request_data, smtp:request_complete, "
+		       "smtp:body, smtp:message";
 	case RULES_STAGE_END:
 		return "it is known at the end of data: smtp:response_complete, smtp:close";
 	case RULES_STAGE_PACKET:
@@ -142,7 +147,8 @@ check_names(struct rules_source *s)
 
 			if (n->file != NULL && !n->set)
 				rules_report(s, RULES_WARNING, "R046", n->file, n->tested.line,
-					     n->tested.col, n->tested.len, "correct the name, or add the rule that sets it",
+					     n->tested.col, n->tested.len,
+					     "correct the name, or add the rule that sets it",
 					     "the bit %s is tested, but no rule sets it", n->name);
 		}
 }

@@ -14,15 +14,20 @@
 enum { AT_ACTION, AT_PROTO, AT_SRC, AT_SPORT, AT_DIR, AT_DST, AT_DPORT, PARTS };
 
 static const char *const part_names[PARTS] = {
-	"the action", "the protocol and hook", "the source address", "the source port",
-	"the direction (->)", "the destination address", "the destination port",
+	"the action",
+	"the protocol and hook",
+	"the source address",
+	"the source port",
+	"the direction (->)",
+	"the destination address",
+	"the destination port",
 };
 
 static const struct {
 	const char *name;
 	enum rules_proto proto;
 } protos[] = {
-	{ "ip", RULES_PROTO_IP }, { "tcp", RULES_PROTO_TCP }, { "udp", RULES_PROTO_UDP },
+	{ "ip", RULES_PROTO_IP },     { "tcp", RULES_PROTO_TCP }, { "udp", RULES_PROTO_UDP },
 	{ "icmp", RULES_PROTO_ICMP }, { "arp", RULES_PROTO_ARP }, { "ether", RULES_PROTO_ETHER },
 	{ "smtp", RULES_PROTO_SMTP },
 };
@@ -79,12 +84,13 @@ report_short(struct rules_parser *p, const struct span *part, unsigned count, st
 		if (i < count)
 			str_add_span(&s, part[i]);
 		else
-			str_add(&s, i == AT_ACTION ? "accept:hook" : i == AT_PROTO ?
-				    "smtp:request_started" : i == AT_DIR ? "->" : "any");
+			str_add(&s, i == AT_ACTION  ? "accept:hook"
+				    : i == AT_PROTO ? "smtp:request_started"
+				    : i == AT_DIR   ? "->"
+						    : "any");
 	}
 	str_add(&s, " (...)");
-	rules_error(p, at, "R015", hint, "the header ends early: %s is missing",
-		    part_names[count]);
+	rules_error(p, at, "R015", hint, "the header ends early: %s is missing", part_names[count]);
 }
 
 static struct span
@@ -93,7 +99,8 @@ from_to(struct span first, struct span last)
 	return span_of(first.ptr, (size_t)(last.ptr - first.ptr) + last.len);
 }
 
-/* Where the direction stands when it stands in its place; else the first word that is one, or -1. */
+/* Where the direction stands when it stands in its place; else the first word that is one, or -1.
+ */
 static int
 find_direction(const struct span *word, unsigned count)
 {
@@ -122,7 +129,8 @@ report_shape(struct rules_parser *p, const struct span *word, unsigned count, st
 		rules_error(p, word[AT_DIR], "R015", "write -> or <>", "'%.*s' is no direction",
 			    (int)word[AT_DIR].len, (const char *)word[AT_DIR].ptr);
 	} else if (dir < 0 && count > AT_DIR) {
-		rules_error(p, word[AT_DIR], "R015", "write -> or <> between source and destination",
+		rules_error(p, word[AT_DIR], "R015",
+			    "write -> or <> between source and destination",
 			    "the direction is missing in front of '%.*s'", (int)word[AT_DIR].len,
 			    (const char *)word[AT_DIR].ptr);
 	} else if (dir < 0) {
@@ -134,7 +142,8 @@ report_shape(struct rules_parser *p, const struct span *word, unsigned count, st
 		rules_error(p, from_to(word[AT_SRC], word[dir - 1]), "R015", order,
 			    "too many words in front of the direction");
 	} else if (count < PARTS) {
-		report_short(p, word, count, open.len > 0 ? from_to(word[AT_DIR], open) : word[count - 1]);
+		report_short(p, word, count,
+			     open.len > 0 ? from_to(word[AT_DIR], open) : word[count - 1]);
 	} else if (open.len == 0) {
 		rules_error(p, word[PARTS], "R006", "options stand in parentheses: (sid:1;)",
 			    "the opening parenthesis is missing in front of '%.*s'",
@@ -164,8 +173,7 @@ split(struct rules_parser *p, struct span text, struct span part[PARTS], struct 
 	}
 	memcpy(part, word, sizeof(*part) * PARTS);
 	if (open.len == 0) {
-		rules_error(p, part[AT_DPORT], "R006",
-			    "options follow in parentheses: (sid:1;)",
+		rules_error(p, part[AT_DPORT], "R006", "options follow in parentheses: (sid:1;)",
 			    "the options are missing behind '%.*s'", (int)part[AT_DPORT].len,
 			    (const char *)part[AT_DPORT].ptr);
 		return false;
@@ -206,7 +214,8 @@ take_action(struct rules_parser *p, struct span item, bool first)
 	if (colon >= 0 && (scope = rules_scope_by_name(scope_name)) < 0) {
 		rules_error(p, scope_name.len > 0 ? scope_name : item, "R011",
 			    "scopes are packet, hook, tx, flow, command, message",
-			    "unknown scope '%.*s'", (int)scope_name.len, (const char *)scope_name.ptr);
+			    "unknown scope '%.*s'", (int)scope_name.len,
+			    (const char *)scope_name.ptr);
 		return false;
 	}
 	if (first) {
@@ -260,8 +269,9 @@ packet_hook(struct rules_parser *p, struct span name)
 		p->rule->flow |= RULES_FLOW_START;
 	if (rules_is(name, "all") || rules_is(name, "flow_start") || rules_is(name, "filter"))
 		return RULES_FILTER;
-	return rules_is(name, "pre_flow") ? RULES_PRE_FLOW :
-	       rules_is(name, "pre_stream") ? RULES_PRE_STREAM : -1;
+	return rules_is(name, "pre_flow")     ? RULES_PRE_FLOW
+	       : rules_is(name, "pre_stream") ? RULES_PRE_STREAM
+					      : -1;
 }
 
 static int
@@ -272,8 +282,8 @@ smtp_hook(struct rules_parser *p, struct span name)
 
 	if (n >= (int)sizeof(full))
 		return -1;
-	p->rule->family_written = span_starts(name, SPAN_LIT("command:")) ||
-				  span_starts(name, SPAN_LIT("message:"));
+	p->rule->family_written =
+		span_starts(name, SPAN_LIT("command:")) || span_starts(name, SPAN_LIT("message:"));
 	return rules_hook_by_name(span_of(full, (size_t)n));
 }
 
@@ -285,16 +295,19 @@ unknown_hook(struct rules_parser *p, struct span hook)
 	char word[64], hint[256];
 	const char *near;
 
-	if (smtp && hook.len > command.len && (span_starts(hook, command) || span_starts(hook, message)))
+	if (smtp && hook.len > command.len &&
+	    (span_starts(hook, command) || span_starts(hook, message)))
 		hook = span_skip(hook, command.len);
 	snprintf(word, sizeof(word), "%.*s", (int)hook.len, (const char *)hook.ptr);
 	near = err_nearest(word, rules_hook_names());
 	if (near != NULL)
 		snprintf(hint, sizeof(hint), "did you mean %s?", near);
 	else
-		snprintf(hint, sizeof(hint), "%s", smtp ?
-			 "hooks of smtp are request_started, request_data, request_complete, response_*, rcpt, ...; postern --list-hooks names all" :
-			 "hooks of packets are all, flow_start, pre_flow, pre_stream");
+		snprintf(
+			hint, sizeof(hint), "%s",
+			smtp ? "hooks of smtp are request_started, request_data, request_complete, "
+			       "response_*, rcpt, ...; postern --list-hooks names all"
+			     : "hooks of packets are all, flow_start, pre_flow, pre_stream");
 	rules_error(p, hook.len > 0 ? hook : p->hook, "R013", hint, "%s has no hook '%s'",
 		    smtp ? "smtp" : "this protocol", word);
 }
@@ -320,8 +333,8 @@ take_hook(struct rules_parser *p, struct span hook)
 						 (size_t)n);
 			break;
 		}
-	h = r->proto == RULES_PROTO_SMTP ? smtp_hook(p, r->pub.before ? family : hook) :
-	    packet_hook(p, r->pub.before ? family : hook);
+	h = r->proto == RULES_PROTO_SMTP ? smtp_hook(p, r->pub.before ? family : hook)
+					 : packet_hook(p, r->pub.before ? family : hook);
 	if (h < 0) {
 		unknown_hook(p, hook);
 		return false;
@@ -362,7 +375,8 @@ unknown_proto(struct rules_parser *p, struct span token)
 		    "unknown protocol '%.*s'", (int)name.len, (const char *)name.ptr);
 }
 
-/* The first two words say what they should; else it is they that are wrong, not the number of words. */
+/* The first two words say what they should; else it is they that are wrong, not the number of
+ * words. */
 static bool
 known_start(struct rules_parser *p, const struct span *word, unsigned count)
 {
@@ -413,18 +427,20 @@ check_header(struct rules_parser *p)
 	char can[256], hint[400];
 
 	if (detect && r->scope != RULES_SCOPE_NONE) {
-		rules_error(p, p->hook, "R013", "write a hook, such as tcp:all or smtp:request_started",
+		rules_error(p, p->hook, "R013",
+			    "write a hook, such as tcp:all or smtp:request_started",
 			    "a firewall rule (%s:%s) needs a hook", rules_action_name(r->action),
 			    rules_scope_name(r->scope));
 		return;
 	}
 	if (rules_scope_allowed(r->hook, r->action, r->scope) &&
-	    (!detect || (r->action != RULES_ACCEPT && r->action != RULES_TEMPFAIL &&
-			 r->action != RULES_MASK)))
+	    (!detect ||
+	     (r->action != RULES_ACCEPT && r->action != RULES_TEMPFAIL && r->action != RULES_MASK)))
 		return;
 	if (detect) {
 		rules_error(p, p->action, "R011",
-			    "write its scope and a hook: accept:hook smtp:request_started, reject:command smtp:rcpt",
+			    "write its scope and a hook: accept:hook smtp:request_started, "
+			    "reject:command smtp:rcpt",
 			    "%s is an action of firewall rules only", rules_action_name(r->action));
 		return;
 	}
@@ -433,9 +449,11 @@ check_header(struct rules_parser *p)
 		snprintf(hint, sizeof(hint), "possible at %s: %s", rules_hook_name(r->hook), can);
 	else
 		snprintf(hint, sizeof(hint),
-			 "write it behind an action that decides (accept:hook,alert), or leave out the hook");
+			 "write it behind an action that decides (accept:hook,alert), or leave out "
+			 "the hook");
 	if (r->scope == RULES_SCOPE_NONE && can[0] != '\0')
-		rules_error(p, p->action, "R011", hint, "%s needs a scope", rules_action_name(r->action));
+		rules_error(p, p->action, "R011", hint, "%s needs a scope",
+			    rules_action_name(r->action));
 	else
 		rules_error(p, p->action, "R011", hint, "%s%s%s cannot be done at %s",
 			    rules_action_name(r->action), r->scope ? ":" : "",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The one table of keywords: name, kind, form of the argument, where it may stand, who parses it, and
- * a line of help. The parser, --list-keywords and docs/rules.md are driven by it. Sticky buffers and
- * numbers come from rules_fields.h. Data only.
+ * The one table of keywords: name, kind, form of the argument, where it may stand, who parses it,
+ * and a line of help. The parser, --list-keywords and docs/rules.md are driven by it. Sticky
+ * buffers and numbers come from rules_fields.h. Data only.
  */
 #include "rules_parse.h"
 
@@ -26,21 +26,27 @@
 
 /* Fields that other forms than their kind's need. */
 #define NEEDS(sym) (RULES_##sym == RULES_EVENT || RULES_##sym == RULES_FILE_EXT)
-#define ARG_OF(sym, kind) (NEEDS(sym) ? MUST : RULES_##sym == RULES_RESPONSE_CODE ? MAY : \
-	RULES_##kind == RULES_MULTI ? MAY : RULES_##kind == RULES_NUM ? MUST : NO)
-#define FORM_OF(sym, kind) (RULES_##sym == RULES_EVENT ? "smtp.NAME" : \
-	RULES_##sym == RULES_FILE_EXT ? "\"ext\"" : \
-	RULES_##sym == RULES_MODE ? "command | data | closed" : \
-	RULES_##sym == RULES_TLS ? "yes | no | offered | refused" : FORM_##kind)
+#define ARG_OF(sym, kind)                                                                          \
+	(NEEDS(sym)			      ? MUST                                               \
+	 : RULES_##sym == RULES_RESPONSE_CODE ? MAY                                                \
+	 : RULES_##kind == RULES_MULTI	      ? MAY                                                \
+	 : RULES_##kind == RULES_NUM	      ? MUST                                               \
+					      : NO)
+#define FORM_OF(sym, kind)                                                                         \
+	(RULES_##sym == RULES_EVENT	 ? "smtp.NAME"                                             \
+	 : RULES_##sym == RULES_FILE_EXT ? "\"ext\""                                               \
+	 : RULES_##sym == RULES_MODE	 ? "command | data | closed"                               \
+	 : RULES_##sym == RULES_TLS	 ? "yes | no | offered | refused"                          \
+					 : FORM_##kind)
 #define TABLES_OF(kind) (RULES_##kind == RULES_PKT ? PACKET : RULES_IN_SMTP)
 
 static const struct rules_keyword keywords[] = {
 	/* meta */
-	{ "msg", "meta", MUST, "\"text\"", ALL, true, rules_opt_msg, 0,
-	  "Text of the alert" },
+	{ "msg", "meta", MUST, "\"text\"", ALL, true, rules_opt_msg, 0, "Text of the alert" },
 	{ "sid", "meta", MUST, "n", ALL, true, rules_opt_number_id, 0,
 	  "Number of the rule, its own within its gid" },
-	{ "gid", "meta", MUST, "n", ALL, true, rules_opt_number_id, 1, "Group of the number, 1 by default" },
+	{ "gid", "meta", MUST, "n", ALL, true, rules_opt_number_id, 1,
+	  "Group of the number, 1 by default" },
 	{ "rev", "meta", MUST, "n", ALL, true, rules_opt_number_id, 2, "Revision" },
 	{ "priority", "meta", MUST, "1-255", ALL, true, rules_opt_number_id, 3,
 	  "Priority of the alert; wins over that of classtype" },
@@ -61,21 +67,32 @@ static const struct rules_keyword keywords[] = {
 	{ "reply", "action", MUST, "\"550 5.7.1 text\"", RULES_IN_APP, true, rules_opt_reply, 0,
 	  "What the client is told by reject and tempfail" },
 	{ "threshold", "action", MUST,
-	  "type limit|threshold|both, track by_src|by_dst|by_both|by_flow|by_rule, count n, seconds s", ALL,
-	  true, rules_opt_threshold, 0, "How often the alert is written" },
-	{ "detection_filter", "action", MUST, "track by_src|by_dst|by_both|by_flow|by_rule, count n, seconds s", ALL,
-	  true, rules_opt_threshold, 1, "The rule holds only after n matches within s seconds" },
+	  "type limit|threshold|both, track by_src|by_dst|by_both|by_flow|by_rule, count n, "
+	  "seconds s",
+	  ALL, true, rules_opt_threshold, 0, "How often the alert is written" },
+	{ "detection_filter", "action", MUST,
+	  "track by_src|by_dst|by_both|by_flow|by_rule, count n, seconds s", ALL, true,
+	  rules_opt_threshold, 1, "The rule holds only after n matches within s seconds" },
 
-	/* sticky buffers and numbers */
-#define FIELD(sym, name, kind, dir, help) { name, KIND_##kind, ARG_OF(sym, kind), FORM_OF(sym, kind), \
-	TABLES_OF(kind), false, rules_opt_field, RULES_##sym, help },
+/* sticky buffers and numbers */
+#define FIELD(sym, name, kind, dir, help)                                                          \
+	{ name,                                                                                    \
+	  KIND_##kind,                                                                             \
+	  ARG_OF(sym, kind),                                                                       \
+	  FORM_OF(sym, kind),                                                                      \
+	  TABLES_OF(kind),                                                                         \
+	  false,                                                                                   \
+	  rules_opt_field,                                                                         \
+	  RULES_##sym,                                                                             \
+	  help },
 #include "rules_fields.h"
 #undef FIELD
-	{ "file_data", "buffer, stream", NO, "", RULES_IN_SMTP, false, rules_opt_field, RULES_FILE_DATA,
-	  "The same as file.data" },
+	{ "file_data", "buffer, stream", NO, "", RULES_IN_SMTP, false, rules_opt_field,
+	  RULES_FILE_DATA, "The same as file.data" },
 	{ "filename", "file", MUST, "\"name\"", RULES_IN_SMTP, false, rules_opt_file_name, 0,
 	  "An attachment whose name holds this, in any case" },
-	{ "filemd5", "file", MUST, "[!]list", RULES_IN_SMTP, false, rules_opt_file_list, RULES_FILE_MD5,
+	{ "filemd5", "file", MUST, "[!]list", RULES_IN_SMTP, false, rules_opt_file_list,
+	  RULES_FILE_MD5,
 	  "An attachment whose MD5 is in the file list, one hexadecimal digest a line" },
 	{ "filesha1", "file", MUST, "[!]list", RULES_IN_SMTP, false, rules_opt_file_list,
 	  RULES_FILE_SHA1, "The same by SHA-1" },
@@ -98,12 +115,13 @@ static const struct rules_keyword keywords[] = {
 	  "At the first byte of the buffer" },
 	{ "endswith", "modifier", NO, "", ALL, false, rules_opt_modifier, 6,
 	  "At the last byte of the buffer" },
-	{ "fast_pattern", "modifier", MAY, "only | offset,length", ALL, false, rules_opt_modifier, 7,
-	  "Search for this content first; at most one a rule" },
+	{ "fast_pattern", "modifier", MAY, "only | offset,length", ALL, false, rules_opt_modifier,
+	  7, "Search for this content first; at most one a rule" },
 	{ "rawbytes", "modifier", NO, "", ALL, false, rules_opt_rawbytes, 0, "No effect" },
 	{ "pcre", "content", MUST, "[!]\"/regex/ismxAEGRBO\"", ALL, false, rules_opt_pcre, 0,
 	  "The buffer matches; R: behind the last match" },
-	{ "bsize", "content", MUST, FORM_NUM, ALL, false, rules_opt_bsize, 0, "Length of the buffer" },
+	{ "bsize", "content", MUST, FORM_NUM, ALL, false, rules_opt_bsize, 0,
+	  "Length of the buffer" },
 	{ "isdataat", "content", MUST, "[!]n[,relative]", ALL, false, rules_opt_isdataat, 0,
 	  "The buffer has a byte there" },
 	{ "absent", "content", NO, "", RULES_IN_SMTP, false, rules_opt_absent, 0,
@@ -112,30 +130,36 @@ static const struct rules_keyword keywords[] = {
 	  "count,[!]op,value,offset[,relative][,big|little][,string,hex|dec|oct]", ALL, false,
 	  rules_opt_byte_test, 0, "Compare a number in the buffer" },
 	{ "byte_jump", "content", MUST,
-	  "count,offset[,relative][,multiplier n][,align][,from_beginning][,post_offset n][,...]", ALL, false,
-	  rules_opt_byte_jump, 0, "Move the last match by a number in the buffer" },
-	{ "byte_extract", "content", MUST, "count,offset,name[,relative][,multiplier n][,...]", ALL, false,
-	  rules_opt_byte_extract, 0, "Keep a number for byte_test" },
+	  "count,offset[,relative][,multiplier n][,align][,from_beginning][,post_offset n][,...]",
+	  ALL, false, rules_opt_byte_jump, 0, "Move the last match by a number in the buffer" },
+	{ "byte_extract", "content", MUST, "count,offset,name[,relative][,multiplier n][,...]", ALL,
+	  false, rules_opt_byte_extract, 0, "Keep a number for byte_test" },
 
-	/* transforms */
-#define T(name, t, help) { name, "transform", NO, "", RULES_IN_SMTP, false, rules_opt_transform, t, help }
+/* transforms */
+#define T(name, t, help)                                                                           \
+	{                                                                                          \
+		name, "transform", NO, "", RULES_IN_SMTP, false, rules_opt_transform, t, help      \
+	}
 	T("to_lowercase", RULES_T_LOWER, "ASCII letters in lower case"),
 	T("to_uppercase", RULES_T_UPPER, "ASCII letters in upper case"),
 	T("dotprefix", RULES_T_DOTPREFIX, "With a dot in front"),
-	T("domain", RULES_T_DOMAIN, "The registered domain of an address or host name, without a list of suffixes"),
+	T("domain", RULES_T_DOMAIN,
+	  "The registered domain of an address or host name, without a list of suffixes"),
 	T("tld", RULES_T_TLD, "The last label of an address or host name"),
 	T("strip_whitespace", RULES_T_STRIP_SPACE, "Without blanks"),
 	T("compress_whitespace", RULES_T_COMPRESS_SPACE, "Runs of blanks become one space"),
 	T("to_md5", RULES_T_MD5, "The MD5, 16 bytes"),
 	T("to_sha1", RULES_T_SHA1, "The SHA-1, 20 bytes"),
 	T("to_sha256", RULES_T_SHA256, "The SHA-256, 32 bytes"),
-	T("from_base64", RULES_T_FROM_BASE64, "Decoded from base64 (RFC 4648), up to the first other byte"),
+	T("from_base64", RULES_T_FROM_BASE64,
+	  "Decoded from base64 (RFC 4648), up to the first other byte"),
 	T("url_decode", RULES_T_URL_DECODE, "%41 and + decoded"),
 #undef T
 
 	/* sets */
 	{ "dataset", "set", MUST,
-	  "isset|isnotset,name[,type string|md5|sha1|sha256|ip][,load file|state file][,format text|base64][,match subdomain]",
+	  "isset|isnotset,name[,type string|md5|sha1|sha256|ip][,load file|state file][,format "
+	  "text|base64][,match subdomain]",
 	  RULES_IN_SMTP, false, rules_opt_dataset, 0, "The buffer is in the set" },
 	{ "datarep", "set", MUST, "name,>|<|==,n[,type t][,load file]", RULES_IN_SMTP, false,
 	  rules_opt_datarep, 0, "The score of the buffer in the list" },
@@ -146,8 +170,8 @@ static const struct rules_keyword keywords[] = {
 	{ "xbits", "state", MUST,
 	  "set|unset|toggle|isset|isnotset,name[,track tx|ip_src|ip_dst|ip_pair][,expire s]",
 	  RULES_IN_KNOWN_FLOW, false, rules_opt_xbits, 0, "Bits of the transaction, or of hosts" },
-	{ "hostbits", "state", MUST, "set|unset|toggle|isset|isnotset,name[,src|dst|both]", RULES_IN_KNOWN_FLOW, false,
-	  rules_opt_hostbits, 0, "Bits of a host; src by default" },
+	{ "hostbits", "state", MUST, "set|unset|toggle|isset|isnotset,name[,src|dst|both]",
+	  RULES_IN_KNOWN_FLOW, false, rules_opt_hostbits, 0, "Bits of a host; src by default" },
 	{ "flowint", "state", MUST, "name,=|+|-|==|!=|<|>|<=|>=,n|name or name,isset|notset",
 	  RULES_IN_KNOWN_FLOW, false, rules_opt_flowint, 0, "Numbers of the connection" },
 
@@ -156,7 +180,8 @@ static const struct rules_keyword keywords[] = {
 	  "to_server|to_client, established|not_established, stateless, only_stream|no_stream",
 	  RULES_IN_PRE_STREAM | RULES_IN_FILTER | RULES_IN_SMTP, true, rules_opt_flow, 0,
 	  "Direction and state of the connection" },
-	{ "tcp.flags", "packet", MUST, "[!|+|*]FSRPAUEC0[,mask]", PACKET, true, rules_opt_tcp_flags, 0,
+	{ "tcp.flags", "packet", MUST, "[!|+|*]FSRPAUEC0[,mask]", PACKET, true, rules_opt_tcp_flags,
+	  0,
 	  "Flags of the TCP header: exactly these, + and others, * any of them, ! none of them" },
 	{ "flags", "packet", MUST, "[!|+|*]FSRPAUEC0[,mask]", PACKET, true, rules_opt_tcp_flags, 0,
 	  "The same as tcp.flags" },
@@ -168,8 +193,8 @@ static const struct rules_keyword keywords[] = {
 	  "A VLAN id of the frame" },
 	{ "dsize", "packet", MUST, FORM_NUM, PACKET, true, rules_opt_packet_number, 3,
 	  "Bytes of payload" },
-	{ "app-layer-protocol", "packet", MUST, "smtp", RULES_IN_SMTP, true, rules_opt_app_protocol, 0,
-	  "Holds in every smtp rule; other protocols are not told apart" },
+	{ "app-layer-protocol", "packet", MUST, "smtp", RULES_IN_SMTP, true, rules_opt_app_protocol,
+	  0, "Holds in every smtp rule; other protocols are not told apart" },
 };
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
@@ -185,7 +210,8 @@ static const struct {
 	{ "ja4", "what is inside TLS is not read" },
 	{ "dns.", "this firewall reads SMTP only" },
 	{ "dns_", "this firewall reads SMTP only" },
-	{ "ftp.", "this firewall reads SMTP only; the counterparts are smtp.command and smtp.response" },
+	{ "ftp.",
+	  "this firewall reads SMTP only; the counterparts are smtp.command and smtp.response" },
 	{ "ssh.", "this firewall reads SMTP only" },
 	{ "smb.", "this firewall reads SMTP only" },
 	{ "frame", "use smtp.command_line, smtp.response_line or smtp.data" },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Lines of a rule file. In: the text of a file; out: one struct rules_text a rule, comments and empty
- * lines gone, lines that end in a backslash joined, with a map back to physical places. Called by
- * rules_source_*. It knows nothing of what stands in a rule.
+ * Lines of a rule file. In: the text of a file; out: one struct rules_text a rule, comments and
+ * empty lines gone, lines that end in a backslash joined, with a map back to physical places.
+ * Called by rules_source_*. It knows nothing of what stands in a rule.
  *
  * Strict where Suricata is silent: an indented rule line would be skipped there, and the firewall
  * would lack a rule that its owner sees in the file.
@@ -36,7 +36,7 @@ rules_place_of(const struct rules_text *t, struct span token)
 	if (off + len > end) /* carets end with their line */
 		len = end > off ? end - off : 1;
 	return (struct rules_place){ piece->line, piece->col + (unsigned)(off - piece->begin),
-		len > 0 ? (unsigned)len : 1 };
+				     len > 0 ? (unsigned)len : 1 };
 }
 
 static void
@@ -52,8 +52,11 @@ static size_t
 utf8_len(struct span s)
 {
 	uint8_t c = s.ptr[0];
-	size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 :
-		   c >= 0xf0 && c < 0xf5 ? 4 : 0;
+	size_t n = c < 0x80		   ? 1
+		   : c >= 0xc2 && c < 0xe0 ? 2
+		   : c >= 0xe0 && c < 0xf0 ? 3
+		   : c >= 0xf0 && c < 0xf5 ? 4
+					   : 0;
 
 	if (n == 0 || n > s.len)
 		return 0;
@@ -76,8 +79,8 @@ line_clean(struct lexer *x, struct span line)
 
 		n = utf8_len(span_skip(line, i));
 		if (n == 0) {
-			line_error(x, (unsigned)i + 1, 1, "R002", "write the byte in hexadecimal: |ff|",
-				   "this byte is not UTF-8");
+			line_error(x, (unsigned)i + 1, 1, "R002",
+				   "write the byte in hexadecimal: |ff|", "this byte is not UTF-8");
 			return false;
 		}
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
@@ -109,8 +112,8 @@ static void
 end_rule(struct lexer *x)
 {
 	if (x->too_long)
-		rules_report(x->source, RULES_ERROR, "R003", x->file->name, x->text->piece[0].line, 1,
-			     1, "split it, or put long lists into $VARIABLES and data sets",
+		rules_report(x->source, RULES_ERROR, "R003", x->file->name, x->text->piece[0].line,
+			     1, 1, "split it, or put long lists into $VARIABLES and data sets",
 			     "this rule is longer than %d bytes or %d lines", RULES_TEXT_MAX,
 			     RULES_PIECES);
 	else if (x->text->len > 0)
@@ -164,7 +167,8 @@ begin_rule(struct lexer *x, struct span line)
 		return;
 	if (t.ptr != line.ptr)
 		line_error(x, 1, (unsigned)(t.ptr - line.ptr), "R004",
-			   "remove the blanks; to continue a rule, end the line above it with a backslash",
+			   "remove the blanks; to continue a rule, end the line above it with a "
+			   "backslash",
 			   "a rule begins in the first column");
 	take_line(x, line);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The tables as text: --list-keywords and --list-hooks, plain and as JSON. In: a stream; out: one line
- * a keyword or hook, or one JSON array. Called by the programs and by what makes docs/rules.md.
+ * The tables as text: --list-keywords and --list-hooks, plain and as JSON. In: a stream; out: one
+ * line a keyword or hook, or one JSON array. Called by the programs and by what makes
+ * docs/rules.md.
  */
 #include "rules_parse.h"
 
@@ -12,7 +13,8 @@ static const struct {
 	const char *name;
 } tables[] = {
 	{ RULES_IN_PRE_FLOW, "pre_flow" }, { RULES_IN_PRE_STREAM, "pre_stream" },
-	{ RULES_IN_FILTER, "packet" }, { RULES_IN_APP, "smtp" }, { RULES_IN_DETECT, "detect" },
+	{ RULES_IN_FILTER, "packet" },	   { RULES_IN_APP, "smtp" },
+	{ RULES_IN_DETECT, "detect" },
 };
 
 static void
@@ -34,7 +36,8 @@ put_tables(FILE *out, unsigned bits, const char *between, const char *quote)
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		if ((bits & tables[i].bit) != 0) {
-			fprintf(out, "%s%s%s%s", first ? "" : between, quote, tables[i].name, quote);
+			fprintf(out, "%s%s%s%s", first ? "" : between, quote, tables[i].name,
+				quote);
 			first = false;
 		}
 }
@@ -49,8 +52,10 @@ keyword_json(FILE *out, const struct rules_keyword *k)
 	fputs(", \"form\": ", out);
 	put_json(out, k->form);
 	fprintf(out, ", \"value\": \"%s\", \"once\": %s, \"in\": [",
-		k->argument == RULES_ARG_NONE ? "none" : k->argument == RULES_ARG_MAY ?
-		"optional" : "required", k->once ? "true" : "false");
+		k->argument == RULES_ARG_NONE  ? "none"
+		: k->argument == RULES_ARG_MAY ? "optional"
+					       : "required",
+		k->once ? "true" : "false");
 	put_tables(out, k->tables, ", ", "\"");
 	fputs("], \"help\": ", out);
 	put_json(out, k->help);
@@ -72,7 +77,8 @@ rules_list_keywords(FILE *out, bool json)
 		}
 		fprintf(out, "%-24s %-22s ", k->name, k->kind);
 		put_tables(out, k->tables, ",", "");
-		fprintf(out, "\n    %s%s%s\n", k->form, k->form[0] != '\0' ? "\n    " : "", k->help);
+		fprintf(out, "\n    %s%s%s\n", k->form, k->form[0] != '\0' ? "\n    " : "",
+			k->help);
 	}
 	if (json)
 		fputs("]\n", out);

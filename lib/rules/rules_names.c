@@ -59,7 +59,8 @@ static const struct hook {
 #define S(sym, name, dir, stages, cmd, msg, help) [RULES_AT_##sym] = { "smtp:" name, \
 	RULES_STATE, RULES_DIR_##dir, stages, cmd, msg, help }
 	S(CONNECT, "connect", TS, STAGES_SESSION, false, false, "the handshake is complete"),
-	S(GREETING, "greeting", TC, STAGES_REPLY(STAGES_SESSION), false, false, "the server's banner"),
+	S(GREETING, "greeting", TC, STAGES_REPLY(STAGES_SESSION), false, false,
+	  "the server's banner"),
 	S(HELO, "helo", TS, STAGES_COMMAND, true, false, "HELO or EHLO"),
 	S(AUTH, "auth", TS, STAGES_COMMAND, true, false, "AUTH"),
 	S(STARTTLS, "starttls", TS, STAGES_COMMAND, true, false, "STARTTLS"),
@@ -71,7 +72,8 @@ static const struct hook {
 	S(RSET, "rset", TS, STAGES_COMMAND, true, false, "RSET"),
 	S(QUIT, "quit", TS, STAGES_COMMAND, true, false, "QUIT"),
 	S(CLOSE, "close", ANY, STAGES_END, false, false, "the end of the connection"),
-	S(OTHER, "other", TS, STAGES_COMMAND, true, false, "any other command: NOOP, VRFY, unknown verbs"),
+	S(OTHER, "other", TS, STAGES_COMMAND, true, false,
+	  "any other command: NOOP, VRFY, unknown verbs"),
 #undef S
 	[RULES_HOOK_DETECT] = { "detect", RULES_DETECT, RULES_DIR_ANY, ~0u, false, false,
 		"rules without a hook: they look at all and come after the firewall rules" },
@@ -312,7 +314,8 @@ rules_scope_allowed(enum rules_hook h, enum rules_action a, enum rules_scope s)
 	if (a == RULES_ACCEPT)
 		return s == RULES_SCOPE_HOOK || s == RULES_SCOPE_TX || s == RULES_SCOPE_FLOW;
 	if (a == RULES_MASK)
-		return s == RULES_SCOPE_COMMAND && (hooks[h].command || hooks[h].dir == RULES_DIR_TC);
+		return s == RULES_SCOPE_COMMAND &&
+		       (hooks[h].command || hooks[h].dir == RULES_DIR_TC);
 	if (a != RULES_DROP && a != RULES_TEMPFAIL && !is_reject(a))
 		return false;
 	if (s == RULES_SCOPE_FLOW)

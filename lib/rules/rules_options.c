@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The options of a rule: (keyword[:value]; ...). In: the text from the opening parenthesis on; out:
- * each keyword handed to its parser in rules_options_*.c by the table in rules_keywords.c. Called by
- * rules_parse.c. After an error it goes on behind the next semicolon, so that all errors are found.
+ * each keyword handed to its parser in rules_options_*.c by the table in rules_keywords.c. Called
+ * by rules_parse.c. After an error it goes on behind the next semicolon, so that all errors are
+ * found.
  */
 #include "rules_parse.h"
 
@@ -86,8 +87,8 @@ swallowed_keyword(struct span value)
 			continue;
 		word = take_name(behind(value, i));
 		rest = skip_blanks(behind(value, i + word.len));
-		if (rules_keyword_find(word) != NULL &&
-		    (rest.len == 0 || rest.ptr[0] == ':' || rest.ptr[0] == ';' || rest.ptr[0] == ')'))
+		if (rules_keyword_find(word) != NULL && (rest.len == 0 || rest.ptr[0] == ':' ||
+							 rest.ptr[0] == ';' || rest.ptr[0] == ')'))
 			return i;
 	}
 	return value.len;
@@ -100,8 +101,8 @@ missing_semicolon(struct rules_parser *p, struct span at, struct span name)
 		    "a semicolon is missing behind '%.*s'", (int)name.len, (const char *)name.ptr);
 }
 
-/* "text"; with an optional ! in front. False: the value is unusable. A missing semicolon is reported,
- * but the value is taken, so that one slip is one error. */
+/* "text"; with an optional ! in front. False: the value is unusable. A missing semicolon is
+ * reported, but the value is taken, so that one slip is one error. */
 static bool
 quoted_value(struct rules_parser *p, struct option *o, struct span *rest, size_t open)
 {
@@ -189,7 +190,8 @@ next_option(struct rules_parser *p, struct span *rest, struct option *o)
 	o->name = take_name(s);
 	if (o->name.len == 0) {
 		rules_error(p, span_take(s, 1), s.ptr[0] == ';' ? "R009" : "R014",
-			    s.ptr[0] == ';' ? "remove it" : "an option is keyword; or keyword:value;",
+			    s.ptr[0] == ';' ? "remove it"
+					    : "an option is keyword; or keyword:value;",
 			    s.ptr[0] == ';' ? "an empty option" : "a keyword is expected here");
 		*rest = s.ptr[0] == ';' ? behind(s, 1) : resync(s);
 		return 0;
@@ -261,7 +263,8 @@ allowed(struct rules_parser *p, const struct rules_keyword *k, const struct opti
 		return false;
 	}
 	if (*seen > 0 && k->once) {
-		rules_error(p, o->name, "R029", "remove one of the two", "%s stands twice", k->name);
+		rules_error(p, o->name, "R029", "remove one of the two", "%s stands twice",
+			    k->name);
 		return false;
 	}
 	if (*seen < UINT8_MAX)
@@ -274,7 +277,8 @@ allowed(struct rules_parser *p, const struct rules_keyword *k, const struct opti
 	return true;
 }
 
-/* What was refused may have been a buffer or a content: words behind it that need one are not judged. */
+/* What was refused may have been a buffer or a content: words behind it that need one are not
+ * judged. */
 static void
 nothing_to_change(struct rules_parser *p)
 {
@@ -316,15 +320,17 @@ rules_options(struct rules_parser *p, struct span text)
 	if (rest.len == 0) {
 		if (text.ptr[text.len - 1] != ')')
 			rules_error(p, span_of(text.ptr + text.len - 1, 1), "R007",
-				    "end the rule with ); a rule that goes on needs a backslash at the end of its line",
+				    "end the rule with ); a rule that goes on needs a backslash at "
+				    "the end of its line",
 				    "the closing parenthesis is missing");
 		return;
 	}
 	tail = skip_blanks(behind(rest, 1));
 	if (tail.len > 0)
 		rules_error(p, tail, "R008",
-			    tail.ptr[0] == '#' ? "move the comment to a line of its own" :
-						 "remove it, or remove the parenthesis in front of it",
+			    tail.ptr[0] == '#'
+				    ? "move the comment to a line of its own"
+				    : "remove it, or remove the parenthesis in front of it",
 			    "there is text behind the closing parenthesis");
 }
 
@@ -381,7 +387,8 @@ requirement_holds(struct span item, bool *ok)
 		while (arg.len > 0 && !holds) { /* alternatives */
 			ptrdiff_t bar = span_chr(arg, '|');
 
-			holds = version_holds(span_trim(bar >= 0 ? span_take(arg, (size_t)bar) : arg), ok);
+			holds = version_holds(
+				span_trim(bar >= 0 ? span_take(arg, (size_t)bar) : arg), ok);
 			arg = bar >= 0 ? span_trim(span_skip(arg, (size_t)bar + 1)) : SPAN_NONE;
 		}
 		return holds;
@@ -430,6 +437,7 @@ rules_requires(struct rules_parser *p, struct span options)
 	p->quiet = false;
 	p->errors = errors;
 	if (!holds)
-		rules_note(p, o.value, "R048", "", "this rule is left out: what it requires is not here");
+		rules_note(p, o.value, "R048", "",
+			   "this rule is left out: what it requires is not here");
 	return holds;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bits and numbers that rules keep: flowbits, xbits, hostbits, flowint. In: their values; out: struct
- * rules_bit and struct rules_int of the rule, names numbered by the source. Called through
+ * Bits and numbers that rules keep: flowbits, xbits, hostbits, flowint. In: their values; out:
+ * struct rules_bit and struct rules_int of the rule, names numbered by the source. Called through
  * rules_keywords.c.
  */
 #include "rules_parse.h"
@@ -12,15 +12,17 @@
 #define BITS_MAX 64 /* conditions and acts of one rule */
 
 static const char *const op_names[] = {
-	[RULES_BIT_SET] = "set", [RULES_BIT_UNSET] = "unset", [RULES_BIT_TOGGLE] = "toggle",
-	[RULES_BIT_ISSET] = "isset", [RULES_BIT_ISNOTSET] = "isnotset", NULL,
+	[RULES_BIT_SET] = "set",	   [RULES_BIT_UNSET] = "unset",
+	[RULES_BIT_TOGGLE] = "toggle",	   [RULES_BIT_ISSET] = "isset",
+	[RULES_BIT_ISNOTSET] = "isnotset", NULL,
 };
 
 static enum rules_space
 space_of(enum rules_bit_track track)
 {
-	return track == RULES_TRACK_FLOW ? RULES_SPACE_FLOW : track == RULES_TRACK_TX ?
-	       RULES_SPACE_TX : RULES_SPACE_HOST;
+	return track == RULES_TRACK_FLOW ? RULES_SPACE_FLOW
+	       : track == RULES_TRACK_TX ? RULES_SPACE_TX
+					 : RULES_SPACE_HOST;
 }
 
 static int
@@ -34,15 +36,19 @@ bit_op(struct rules_parser *p, struct span word)
 			return i;
 	snprintf(text, sizeof(text), "%.*s", (int)word.len, (const char *)word.ptr);
 	near = err_nearest(text, op_names);
-	snprintf(hint, sizeof(hint), near != NULL ? "did you mean %s?" :
-		 "write set, unset, toggle, isset or isnotset%s", near != NULL ? near : "");
-	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", hint, "unknown act '%s'", text);
+	snprintf(hint, sizeof(hint),
+		 near != NULL ? "did you mean %s?"
+			      : "write set, unset, toggle, isset or isnotset%s",
+		 near != NULL ? near : "");
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", hint, "unknown act '%s'",
+		    text);
 	return -1;
 }
 
 /* Remembers that a name is tested or set, so that a test that can never hold is found. */
 static void
-note_use(struct rules_parser *p, enum rules_space space, unsigned index, bool sets, struct span token)
+note_use(struct rules_parser *p, enum rules_space space, unsigned index, bool sets,
+	 struct span token)
 {
 	struct rules_name *n = &p->source->names[space].name[index];
 
@@ -63,7 +69,8 @@ take_names(struct rules_parser *p, struct rules_bit *b, struct span names)
 	if (!rules_list_split(p, names, '|', &list))
 		return false;
 	if (list.count > sizeof(b->bit) / sizeof(b->bit[0]) || (list.count > 1 && !test)) {
-		rules_error(p, names, "R022", test ? "write up to 8 names" : "write a keyword for each name",
+		rules_error(p, names, "R022",
+			    test ? "write up to 8 names" : "write a keyword for each name",
 			    "too many names");
 		return false;
 	}
@@ -78,7 +85,8 @@ take_names(struct rules_parser *p, struct rules_bit *b, struct span names)
 		}
 		index = rules_name_index(p->source, space, list.item[i]);
 		if (index > UINT16_MAX) {
-			rules_error(p, list.item[i], "R023", "use fewer names", "more than 65536 bits");
+			rules_error(p, list.item[i], "R023", "use fewer names",
+				    "more than 65536 bits");
 			return false;
 		}
 		/* A test of isnotset holds also where nothing sets the bit. */
@@ -95,8 +103,8 @@ add_bit(struct rules_parser *p, const struct rules_bit *b)
 	struct rule *r = p->rule;
 
 	if (r->bit_count == BITS_MAX) {
-		rules_error(p, p->keyword, "R023", "split the rule", "more than %d bits in one rule",
-			    BITS_MAX);
+		rules_error(p, p->keyword, "R023", "split the rule",
+			    "more than %d bits in one rule", BITS_MAX);
 		return;
 	}
 	r->bit = rules_grow(r, r->bit, r->bit_count, sizeof(*r->bit));
@@ -133,16 +141,19 @@ take_track(struct rules_parser *p, struct span word, struct rules_bit *b)
 	static const struct {
 		const char *name;
 		enum rules_bit_track track;
-	} tracks[] = { { "tx", RULES_TRACK_TX }, { "ip_src", RULES_TRACK_SRC },
-		       { "ip_dst", RULES_TRACK_DST }, { "ip_pair", RULES_TRACK_PAIR } };
+	} tracks[] = { { "tx", RULES_TRACK_TX },
+		       { "ip_src", RULES_TRACK_SRC },
+		       { "ip_dst", RULES_TRACK_DST },
+		       { "ip_pair", RULES_TRACK_PAIR } };
 
 	for (size_t i = 0; i < sizeof(tracks) / sizeof(tracks[0]); i++)
 		if (rules_is(word, tracks[i].name)) {
 			b->track = tracks[i].track;
 			return true;
 		}
-	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", "write track tx, ip_src, ip_dst or ip_pair",
-		    "'%.*s' cannot be tracked", (int)word.len, (const char *)word.ptr);
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022",
+		    "write track tx, ip_src, ip_dst or ip_pair", "'%.*s' cannot be tracked",
+		    (int)word.len, (const char *)word.ptr);
 	return false;
 }
 
@@ -190,7 +201,8 @@ rules_opt_xbits(struct rules_parser *p, const struct rules_keyword *k, struct sp
 	if (p->header_failed)
 		return;
 	if (!smtp && b.track == RULES_TRACK_TX) {
-		rules_error(p, tracked ? value : p->keyword, "R022", "write track ip_src, ip_dst or ip_pair",
+		rules_error(p, tracked ? value : p->keyword, "R022",
+			    "write track ip_src, ip_dst or ip_pair",
 			    "frames have no transaction to track");
 		return;
 	}
@@ -240,11 +252,12 @@ static const struct {
 	char op;
 	bool sets, alone;
 } int_ops[] = {
-	{ "=", '=', true, false }, { "+", '+', true, false }, { "-", '-', true, false },
-	{ "==", 'e', false, false }, { "!=", 'n', false, false }, { "<", '<', false, false },
-	{ ">", '>', false, false }, { "<=", 'l', false, false }, { ">=", 'g', false, false },
-	{ "isset", 's', false, true }, { "notset", 'u', false, true },
-	{ "isnotset", 'u', false, true },
+	{ "=", '=', true, false },	{ "+", '+', true, false },
+	{ "-", '-', true, false },	{ "==", 'e', false, false },
+	{ "!=", 'n', false, false },	{ "<", '<', false, false },
+	{ ">", '>', false, false },	{ "<=", 'l', false, false },
+	{ ">=", 'g', false, false },	{ "isset", 's', false, true },
+	{ "notset", 'u', false, true }, { "isnotset", 'u', false, true },
 };
 #define INT_OPS (sizeof(int_ops) / sizeof(int_ops[0]))
 
@@ -254,8 +267,9 @@ int_op(struct rules_parser *p, struct span word)
 	for (size_t i = 0; i < INT_OPS; i++)
 		if (rules_is(word, int_ops[i].name))
 			return (int)i;
-	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", "write =, +, -, ==, !=, <, >, <=, >=, isset or notset",
-		    "unknown act '%.*s'", (int)word.len, (const char *)word.ptr);
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022",
+		    "write =, +, -, ==, !=, <, >, <=, >=, isset or notset", "unknown act '%.*s'",
+		    (int)word.len, (const char *)word.ptr);
 	return -1;
 }
 
@@ -267,8 +281,8 @@ int_value(struct rules_parser *p, struct span token, struct rules_int *out)
 	if (token.len > 0 && (token.ptr[0] == '-' || (token.ptr[0] >= '0' && token.ptr[0] <= '9')))
 		return rules_int(p, token, -UINT32_MAX, UINT32_MAX, &out->value);
 	if (!rules_name_ok(token)) {
-		rules_error(p, token.ptr != NULL ? token : p->keyword, "R022", "write a number or a name",
-			    "the value is missing or wrong");
+		rules_error(p, token.ptr != NULL ? token : p->keyword, "R022",
+			    "write a number or a name", "the value is missing or wrong");
 		return false;
 	}
 	index = rules_name_index(p->source, RULES_SPACE_INT, token);

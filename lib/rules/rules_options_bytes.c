@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * byte_test, byte_jump, byte_extract. In: their values; out: conditions of the sticky buffer under way.
- * Called through rules_keywords.c. Variables of byte_extract live within one buffer of one rule.
+ * byte_test, byte_jump, byte_extract. In: their values; out: conditions of the sticky buffer under
+ * way. Called through rules_keywords.c. Variables of byte_extract live within one buffer of one
+ * rule.
  */
 #include "rules_parse.h"
 
 #include <stdlib.h>
 
-#define BINARY_MAX 8	/* bytes of a binary number */
-#define STRING_MAX 23	/* digits of a number in text */
-#define VARS_MAX 8	/* variables of one buffer */
+#define BINARY_MAX 8  /* bytes of a binary number */
+#define STRING_MAX 23 /* digits of a number in text */
+#define VARS_MAX 8    /* variables of one buffer */
 #define OFFSET_MAX 65535
 
 int
@@ -33,8 +34,8 @@ rules_vars_clear(struct rules_parser *p)
 static void
 not_understood(struct rules_parser *p, const struct rules_keyword *k, struct span token)
 {
-	rules_error(p, token.ptr != NULL ? token : p->keyword, "R045", k->form, "'%.*s' is not understood",
-		    (int)token.len, (const char *)token.ptr);
+	rules_error(p, token.ptr != NULL ? token : p->keyword, "R045", k->form,
+		    "'%.*s' is not understood", (int)token.len, (const char *)token.ptr);
 }
 
 /* Words that all three keywords know. */
@@ -106,8 +107,8 @@ check(struct rules_parser *p, struct span value, struct rules_byte *b)
 }
 
 static void
-add(struct rules_parser *p, enum rules_cond_kind kind, struct span value, const struct rules_byte *b,
-    bool negated)
+add(struct rules_parser *p, enum rules_cond_kind kind, struct span value,
+    const struct rules_byte *b, bool negated)
 {
 	struct rules_cond *c = rules_cond_add(p, kind, value);
 
@@ -123,8 +124,8 @@ take_operator(struct rules_parser *p, struct span token, struct rules_byte *b)
 	static const struct {
 		const char *name;
 		char op;
-	} ops[] = { { "=", '=' }, { "<", '<' }, { ">", '>' }, { "<=", 'l' }, { ">=", 'g' },
-		    { "&", '&' }, { "^", '^' } };
+	} ops[] = { { "=", '=' },  { "<", '<' }, { ">", '>' }, { "<=", 'l' },
+		    { ">=", 'g' }, { "&", '&' }, { "^", '^' } };
 	struct span op = token;
 
 	b->negated = rules_negated(&op);
@@ -137,8 +138,9 @@ take_operator(struct rules_parser *p, struct span token, struct rules_byte *b)
 			b->op = ops[i].op;
 			return true;
 		}
-	rules_error(p, token.ptr != NULL ? token : p->keyword, "R045", "write =, <, >, <=, >=, & or ^, with ! for not",
-		    "'%.*s' is no comparison", (int)token.len, (const char *)token.ptr);
+	rules_error(p, token.ptr != NULL ? token : p->keyword, "R045",
+		    "write =, <, >, <=, >=, & or ^, with ! for not", "'%.*s' is no comparison",
+		    (int)token.len, (const char *)token.ptr);
 	return false;
 }
 
@@ -154,7 +156,8 @@ take_value(struct rules_parser *p, struct span token, struct rules_byte *b)
 	if (!span_starts_nocase(token, SPAN_LIT("0x")))
 		return rules_uint(p, token, UINT64_MAX, &b->value);
 	if (token.len < 3 || token.len > 18) {
-		rules_error(p, token, "R022", "write up to 16 hexadecimal digits", "no number of 64 bits");
+		rules_error(p, token, "R022", "write up to 16 hexadecimal digits",
+			    "no number of 64 bits");
 		return false;
 	}
 	memcpy(text, token.ptr + 2, token.len - 2);
@@ -177,7 +180,8 @@ rules_opt_byte_test(struct rules_parser *p, const struct rules_keyword *k, struc
 	if (!rules_list_split(p, value, ',', &list))
 		return;
 	if (list.count < 4) {
-		rules_error(p, value, "R045", k->form, "byte_test needs count, operator, value, offset");
+		rules_error(p, value, "R045", k->form,
+			    "byte_test needs count, operator, value, offset");
 		return;
 	}
 	if (!take_count(p, list.item[0], &b) || !take_operator(p, list.item[1], &b) ||
@@ -246,15 +250,18 @@ rules_opt_byte_jump(struct rules_parser *p, const struct rules_keyword *k, struc
 static int
 new_var(struct rules_parser *p, struct span name)
 {
-	if (!rules_name_ok(name) || span_chr(name, ' ') >= 0 || (name.ptr[0] >= '0' && name.ptr[0] <= '9')) {
-		rules_error(p, name.ptr != NULL ? name : p->keyword, "R045", "begin it with a letter, without blanks",
+	if (!rules_name_ok(name) || span_chr(name, ' ') >= 0 ||
+	    (name.ptr[0] >= '0' && name.ptr[0] <= '9')) {
+		rules_error(p, name.ptr != NULL ? name : p->keyword, "R045",
+			    "begin it with a letter, without blanks",
 			    "the name of the variable is missing or wrong");
 		return -1;
 	}
 	if (rules_var_find(p, name) >= 0 || p->vars.count == VARS_MAX) {
-		rules_error(p, name, rules_var_find(p, name) >= 0 ? "R029" : "R023", "choose another name, or use fewer",
-			    rules_var_find(p, name) >= 0 ? "this variable is there already" :
-							   "too many variables");
+		rules_error(p, name, rules_var_find(p, name) >= 0 ? "R029" : "R023",
+			    "choose another name, or use fewer",
+			    rules_var_find(p, name) >= 0 ? "this variable is there already"
+							 : "too many variables");
 		return -1;
 	}
 	p->vars.name = rules_regrow(p->vars.name, p->vars.count, sizeof(*p->vars.name));

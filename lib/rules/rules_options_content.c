@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * content and its modifiers, pcre, bsize, isdataat, absent. In: values of these keywords; out:
- * conditions of the sticky buffer under way. Called through rules_keywords.c. Patterns are decoded here
- * and compiled by the build.
+ * conditions of the sticky buffer under way. Called through rules_keywords.c. Patterns are decoded
+ * here and compiled by the build.
  */
 #include "rules_parse.h"
 
@@ -40,8 +40,8 @@ rules_group_open(struct rules_parser *p, enum rules_field f, struct span token)
 	rules_vars_clear(p);
 	p->group = NULL;
 	if (rules_field_kind(f) != RULES_PKT && r->proto != RULES_PROTO_SMTP && !p->header_failed) {
-		rules_error(p, token, "R028", "write smtp in the header", "%s needs the protocol smtp",
-			    rules_field_name(f));
+		rules_error(p, token, "R028", "write smtp in the header",
+			    "%s needs the protocol smtp", rules_field_name(f));
 		return NULL;
 	}
 	if (r->group_count == RULES_GROUPS) {
@@ -63,7 +63,8 @@ static bool
 open_payload(struct rules_parser *p, struct span token)
 {
 	if (!p->header_failed && rules_table_of(p->rule) == RULES_IN_APP) {
-		rules_error(p, token, "R028", "name a sticky buffer in front of it: smtp.command; content:...",
+		rules_error(p, token, "R028",
+			    "name a sticky buffer in front of it: smtp.command; content:...",
 			    "%.*s has no buffer to look at", (int)token.len,
 			    (const char *)token.ptr);
 		return false;
@@ -86,20 +87,22 @@ rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind, struct span to
 	if (p->group == NULL)
 		return NULL;
 	g = p->group;
-	if (g->cond_count > 0 && (kind == RULES_COND_ABSENT || g->cond[0].kind == RULES_COND_ABSENT)) {
+	if (g->cond_count > 0 &&
+	    (kind == RULES_COND_ABSENT || g->cond[0].kind == RULES_COND_ABSENT)) {
 		rules_error(p, p->keyword, "R025", "write two rules",
 			    "a buffer that is absent holds nothing else");
 		return NULL;
 	}
 	if (g->cond_count == RULES_CONDS) {
-		rules_error(p, p->keyword, "R023", "split the rule", "more than %d conditions on one buffer",
-			    RULES_CONDS);
+		rules_error(p, p->keyword, "R023", "split the rule",
+			    "more than %d conditions on one buffer", RULES_CONDS);
 		return NULL;
 	}
 	g->cond = rules_grow(p->rule, g->cond, g->cond_count, sizeof(*g->cond));
 	c = &g->cond[g->cond_count++];
-	*c = (struct rules_cond){ .kind = kind, .line = at.line, .col = at.col, .len = at.len,
-				  .pattern = UINT32_MAX };
+	*c = (struct rules_cond){
+		.kind = kind, .line = at.line, .col = at.col, .len = at.len, .pattern = UINT32_MAX
+	};
 	return c;
 }
 
@@ -122,11 +125,14 @@ take_number(struct rules_parser *p, enum rules_field f, struct span value)
 	bool size = f == RULES_SIZE || f == RULES_FILE_SIZE || f == RULES_BODY_SIZE ||
 		    f == RULES_HEADER_SIZE;
 
-	enum rules_range_form form = f == RULES_RESPONSE_CODE ? RULES_N_CODE :
-				     size ? RULES_N_SIZE : RULES_N_PLAIN;
+	enum rules_range_form form = f == RULES_RESPONSE_CODE ? RULES_N_CODE
+				     : size		      ? RULES_N_SIZE
+							      : RULES_N_PLAIN;
 
-	if (rules_number_is_named(f) ? !rules_named_number(p, f, value, &n) :
-	    !rules_numbers(p, value, form, form == RULES_N_CODE ? 999 : INT64_MAX / 2, &n))
+	if (rules_number_is_named(f)
+		    ? !rules_named_number(p, f, value, &n)
+		    : !rules_numbers(p, value, form, form == RULES_N_CODE ? 999 : INT64_MAX / 2,
+				     &n))
 		return;
 	c = rules_cond_add(p, RULES_COND_NUM, value);
 	if (c == NULL)
@@ -171,17 +177,19 @@ rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struc
 	if (g == NULL || rules_field_kind(g->field) == RULES_NUM ||
 	    rules_field_kind(g->field) == RULES_PKT) {
 		if (!p->group_failed)
-			rules_error(p, p->keyword, "R024", "write it behind a sticky buffer: smtp.helo; to_lowercase;",
+			rules_error(p, p->keyword, "R024",
+				    "write it behind a sticky buffer: smtp.helo; to_lowercase;",
 				    "%s has no buffer to change", k->name);
 	} else if (rules_field_kind(g->field) == RULES_STREAM) {
 		rules_error(p, p->keyword, "R042", "use nocase or a regular expression",
-			    "%s arrives in pieces and cannot be changed", rules_field_name(g->field));
+			    "%s arrives in pieces and cannot be changed",
+			    rules_field_name(g->field));
 	} else if (g->cond_count > 0) {
 		rules_error(p, p->keyword, "R024", "move it in front of the contents",
 			    "%s must stand right behind the buffer", k->name);
 	} else if (g->transform_count == sizeof(g->transforms)) {
-		rules_error(p, p->keyword, "R023", "remove one", "more than %zu transforms in a row",
-			    sizeof(g->transforms));
+		rules_error(p, p->keyword, "R023", "remove one",
+			    "more than %zu transforms in a row", sizeof(g->transforms));
 	} else {
 		g->transforms[g->transform_count++] = (uint8_t)k->what;
 	}
@@ -192,8 +200,9 @@ rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struc
 static int
 hex_digit(uint8_t c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ?
-	       (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'			? c - '0'
+	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+							: -1;
 }
 
 /* |0d 0a|: pairs of digits; blanks and commas do not count. */
@@ -208,7 +217,8 @@ decode_hex(struct rules_parser *p, struct span hex, uint8_t *out, size_t *len)
 		if (hex.ptr[i] == ' ' || hex.ptr[i] == ',')
 			continue;
 		if (d < 0) {
-			rules_error(p, span_of(hex.ptr + i, 1), "R022", "write pairs of digits: |0d 0a|; a bar itself is |7c|",
+			rules_error(p, span_of(hex.ptr + i, 1), "R022",
+				    "write pairs of digits: |0d 0a|; a bar itself is |7c|",
 				    "'%c' is no hexadecimal digit", hex.ptr[i]);
 			return false;
 		}
@@ -217,9 +227,10 @@ decode_hex(struct rules_parser *p, struct span hex, uint8_t *out, size_t *len)
 		high = high >= 0 ? -1 : d;
 	}
 	if (high >= 0 || hex.len == 0) {
-		rules_error(p, span_of(hex.ptr - 1, hex.len + 2), "R022", "write pairs of digits: |0d 0a|",
-			    hex.len == 0 ? "no digits between the bars" :
-					   "an odd number of hexadecimal digits");
+		rules_error(p, span_of(hex.ptr - 1, hex.len + 2), "R022",
+			    "write pairs of digits: |0d 0a|",
+			    hex.len == 0 ? "no digits between the bars"
+					 : "an odd number of hexadecimal digits");
 		return false;
 	}
 	return true;
@@ -231,7 +242,8 @@ decode_escape(struct rules_parser *p, struct span at, uint8_t *out, size_t *len)
 	uint8_t c = at.len > 1 ? at.ptr[1] : 0;
 
 	if (c != ';' && c != ':' && c != '"' && c != '\\') {
-		rules_error(p, span_take(at, 2), "R022", "write \\\\ for a backslash; only \\; \\: \\\" \\\\ are known",
+		rules_error(p, span_take(at, 2), "R022",
+			    "write \\\\ for a backslash; only \\; \\: \\\" \\\\ are known",
 			    "an unknown escape");
 		return false;
 	}
@@ -257,7 +269,8 @@ decode(struct rules_parser *p, struct span text, struct span *bytes)
 			ptrdiff_t end = span_chr(span_skip(at, 1), '|');
 
 			if (end < 0) {
-				rules_error(p, at, "R022", "close it with a bar; a bar itself is |7c|",
+				rules_error(p, at, "R022",
+					    "close it with a bar; a bar itself is |7c|",
 					    "the hexadecimal part is not closed");
 				return false;
 			}
@@ -279,15 +292,17 @@ rules_quoted(struct rules_parser *p, struct span value, struct span *bytes)
 	struct span inner = rules_unquote(value, &quoted);
 
 	if (!quoted) {
-		rules_error(p, value, "R040", "write \"...\"", "the text of %.*s stands in quotation marks",
-			    (int)p->keyword.len, (const char *)p->keyword.ptr);
+		rules_error(p, value, "R040", "write \"...\"",
+			    "the text of %.*s stands in quotation marks", (int)p->keyword.len,
+			    (const char *)p->keyword.ptr);
 		return false;
 	}
 	if (!decode(p, inner, bytes))
 		return false;
 	if (bytes->len == 0 || bytes->len > CONTENT_MAX) {
 		rules_error(p, value, bytes->len == 0 ? "R022" : "R023", "write one byte or more",
-			    bytes->len == 0 ? "the text is empty" : "the text is longer than 4096 bytes");
+			    bytes->len == 0 ? "the text is empty"
+					    : "the text is longer than 4096 bytes");
 		return false;
 	}
 	return true;
@@ -349,7 +364,9 @@ modifier_fits(struct rules_parser *p, enum modifier m)
 	}
 	for (unsigned i = 0; i < MODIFIERS; i++)
 		if ((clash & BIT(i)) != 0) {
-			rules_error(p, p->keyword, "R025", "offset and depth count from the begin, distance and within from the last match",
+			rules_error(p, p->keyword, "R025",
+				    "offset and depth count from the begin, distance and within "
+				    "from the last match",
 				    "%s contradicts %s", modifier_names[m], modifier_names[i]);
 			return false;
 		}

@@ -14,22 +14,50 @@
 static const struct {
 	const char *name;
 	uint32_t priority;
-} classes[] = { /* Suricata's classification.config */
-	{ "not-suspicious", 3 }, { "unknown", 3 }, { "bad-unknown", 2 }, { "attempted-recon", 2 },
-	{ "successful-recon-limited", 2 }, { "successful-recon-largescale", 2 },
-	{ "attempted-dos", 2 }, { "successful-dos", 2 }, { "attempted-user", 1 },
-	{ "unsuccessful-user", 1 }, { "successful-user", 1 }, { "attempted-admin", 1 },
-	{ "successful-admin", 1 }, { "rpc-portmap-decode", 2 }, { "shellcode-detect", 1 },
-	{ "string-detect", 3 }, { "suspicious-filename-detect", 2 }, { "suspicious-login", 2 },
-	{ "system-call-detect", 2 }, { "tcp-connection", 4 }, { "trojan-activity", 1 },
-	{ "unusual-client-port-connection", 2 }, { "network-scan", 3 },
-	{ "denial-of-service", 2 }, { "non-standard-protocol", 2 },
-	{ "protocol-command-decode", 3 }, { "web-application-activity", 2 },
-	{ "web-application-attack", 1 }, { "misc-activity", 3 }, { "misc-attack", 2 },
-	{ "icmp-event", 3 }, { "inappropriate-content", 1 }, { "policy-violation", 1 },
-	{ "default-login-attempt", 2 }, { "targeted-activity", 1 }, { "exploit-kit", 1 },
-	{ "external-ip-check", 2 }, { "domain-c2", 1 }, { "pup-activity", 2 },
-	{ "credential-theft", 1 }, { "social-engineering", 2 }, { "coin-mining", 2 },
+} classes[] = {
+	/* Suricata's classification.config */
+	{ "not-suspicious", 3 },
+	{ "unknown", 3 },
+	{ "bad-unknown", 2 },
+	{ "attempted-recon", 2 },
+	{ "successful-recon-limited", 2 },
+	{ "successful-recon-largescale", 2 },
+	{ "attempted-dos", 2 },
+	{ "successful-dos", 2 },
+	{ "attempted-user", 1 },
+	{ "unsuccessful-user", 1 },
+	{ "successful-user", 1 },
+	{ "attempted-admin", 1 },
+	{ "successful-admin", 1 },
+	{ "rpc-portmap-decode", 2 },
+	{ "shellcode-detect", 1 },
+	{ "string-detect", 3 },
+	{ "suspicious-filename-detect", 2 },
+	{ "suspicious-login", 2 },
+	{ "system-call-detect", 2 },
+	{ "tcp-connection", 4 },
+	{ "trojan-activity", 1 },
+	{ "unusual-client-port-connection", 2 },
+	{ "network-scan", 3 },
+	{ "denial-of-service", 2 },
+	{ "non-standard-protocol", 2 },
+	{ "protocol-command-decode", 3 },
+	{ "web-application-activity", 2 },
+	{ "web-application-attack", 1 },
+	{ "misc-activity", 3 },
+	{ "misc-attack", 2 },
+	{ "icmp-event", 3 },
+	{ "inappropriate-content", 1 },
+	{ "policy-violation", 1 },
+	{ "default-login-attempt", 2 },
+	{ "targeted-activity", 1 },
+	{ "exploit-kit", 1 },
+	{ "external-ip-check", 2 },
+	{ "domain-c2", 1 },
+	{ "pup-activity", 2 },
+	{ "credential-theft", 1 },
+	{ "social-engineering", 2 },
+	{ "coin-mining", 2 },
 	{ "command-and-control", 1 },
 };
 #define CLASSES (sizeof(classes) / sizeof(classes[0]))
@@ -44,8 +72,9 @@ take_text(struct rules_parser *p, struct span value)
 	size_t n = 0;
 
 	if (!quoted) {
-		rules_error(p, value, "R040", "write \"...\"", "the text of %.*s stands in quotation marks",
-			    (int)p->keyword.len, (const char *)p->keyword.ptr);
+		rules_error(p, value, "R040", "write \"...\"",
+			    "the text of %.*s stands in quotation marks", (int)p->keyword.len,
+			    (const char *)p->keyword.ptr);
 		return NULL;
 	}
 	if (inner.len == 0 || inner.len > TEXT_MAX) {
@@ -92,7 +121,8 @@ rules_opt_reply(struct rules_parser *p, const struct rules_keyword *k, struct sp
 		return;
 	if (strlen(text) < 5 || !digits(text, 3) || text[3] != ' ' ||
 	    (text[0] != '4' && text[0] != '5') || text[1] > '5') {
-		rules_error(p, value, "R022", "write a code and a text: reply:\"550 5.7.1 not accepted\";",
+		rules_error(p, value, "R022",
+			    "write a code and a text: reply:\"550 5.7.1 not accepted\";",
 			    "this is no refusing reply of SMTP");
 		return;
 	}
@@ -161,8 +191,9 @@ rules_opt_classtype(struct rules_parser *p, const struct rules_keyword *k, struc
 		return;
 	}
 	near = err_nearest(name, names);
-	snprintf(hint, sizeof(hint), near != NULL ? "did you mean %s?" :
-		 "it is kept, with priority 3%s", near != NULL ? near : "");
+	snprintf(hint, sizeof(hint),
+		 near != NULL ? "did you mean %s?" : "it is kept, with priority 3%s",
+		 near != NULL ? near : "");
 	rules_warning(p, value, "R031", hint, "unknown classtype '%s'", name);
 }
 
@@ -219,8 +250,8 @@ bad_word(struct rules_parser *p, struct span word, const char *form)
 	char hint[256];
 
 	snprintf(hint, sizeof(hint), "write %s", form);
-	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", hint, "'%.*s' is not understood",
-		    (int)word.len, (const char *)word.ptr);
+	rules_error(p, word.ptr != NULL ? word : p->keyword, "R022", hint,
+		    "'%.*s' is not understood", (int)word.len, (const char *)word.ptr);
 }
 
 void
@@ -238,8 +269,8 @@ rules_opt_flag(struct rules_parser *p, const struct rules_keyword *k, struct spa
 	(void)value;
 	if (clash)
 		rules_error(p, p->keyword, "R025", "remove one of the two", "%s",
-			    k->what == 0 ? "alert contradicts noalert" :
-					   "noalert contradicts the alert asked for");
+			    k->what == 0 ? "alert contradicts noalert"
+					 : "noalert contradicts the alert asked for");
 	else if (k->what == 0)
 		p->rule->pub.alert = true;
 	else
@@ -261,8 +292,9 @@ static const struct {
 	const char *name;
 	enum rules_bit_track track;
 } tracks[] = {
-	{ "by_src", RULES_TRACK_SRC }, { "by_dst", RULES_TRACK_DST }, { "by_both", RULES_TRACK_PAIR },
-	{ "by_flow", RULES_TRACK_FLOW }, { "by_rule", RULES_TRACK_TX },
+	{ "by_src", RULES_TRACK_SRC },	 { "by_dst", RULES_TRACK_DST },
+	{ "by_both", RULES_TRACK_PAIR }, { "by_flow", RULES_TRACK_FLOW },
+	{ "by_rule", RULES_TRACK_TX },
 };
 
 static bool
@@ -274,10 +306,13 @@ take_threshold_item(struct rules_parser *p, struct span item, bool filter, unsig
 
 	if (!filter && rules_is(word, "type")) {
 		*seen |= 1;
-		t->kind = rules_is(arg, "limit") ? RULES_TH_LIMIT : rules_is(arg, "threshold") ?
-			  RULES_TH_THRESHOLD : rules_is(arg, "both") ? RULES_TH_BOTH : RULES_TH_NONE;
+		t->kind = rules_is(arg, "limit")       ? RULES_TH_LIMIT
+			  : rules_is(arg, "threshold") ? RULES_TH_THRESHOLD
+			  : rules_is(arg, "both")      ? RULES_TH_BOTH
+						       : RULES_TH_NONE;
 		if (t->kind == RULES_TH_NONE)
-			bad_word(p, arg.len > 0 ? arg : item, "type limit, type threshold or type both");
+			bad_word(p, arg.len > 0 ? arg : item,
+				 "type limit, type threshold or type both");
 		return t->kind != RULES_TH_NONE;
 	}
 	if (rules_is(word, "track")) {
@@ -287,7 +322,8 @@ take_threshold_item(struct rules_parser *p, struct span item, bool filter, unsig
 				t->track = tracks[i].track;
 				return true;
 			}
-		bad_word(p, arg.len > 0 ? arg : item, "track by_src, by_dst, by_both, by_flow or by_rule");
+		bad_word(p, arg.len > 0 ? arg : item,
+			 "track by_src, by_dst, by_both, by_flow or by_rule");
 		return false;
 	}
 	if (rules_is(word, "count") || rules_is(word, "seconds")) {

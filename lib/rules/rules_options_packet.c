@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Keywords of frames and connections: flow, tcp.flags, ttl, ip_proto, vlan.id, dsize,
- * app-layer-protocol; and numbers that are written as words. In: their values; out: fields of struct
- * rule. Called through rules_keywords.c.
+ * app-layer-protocol; and numbers that are written as words. In: their values; out: fields of
+ * struct rule. Called through rules_keywords.c.
  */
 #include "rules_parse.h"
 
@@ -17,8 +17,10 @@ static const struct {
 	{ "from_client", RULES_FLOW_TO_SERVER, RULES_FLOW_TO_CLIENT },
 	{ "to_client", RULES_FLOW_TO_CLIENT, RULES_FLOW_TO_SERVER },
 	{ "from_server", RULES_FLOW_TO_CLIENT, RULES_FLOW_TO_SERVER },
-	{ "established", RULES_FLOW_ESTABLISHED, RULES_FLOW_NOT_ESTABLISHED | RULES_FLOW_STATELESS },
-	{ "not_established", RULES_FLOW_NOT_ESTABLISHED, RULES_FLOW_ESTABLISHED | RULES_FLOW_STATELESS },
+	{ "established", RULES_FLOW_ESTABLISHED,
+	  RULES_FLOW_NOT_ESTABLISHED | RULES_FLOW_STATELESS },
+	{ "not_established", RULES_FLOW_NOT_ESTABLISHED,
+	  RULES_FLOW_ESTABLISHED | RULES_FLOW_STATELESS },
 	{ "stateless", RULES_FLOW_STATELESS, RULES_FLOW_ESTABLISHED | RULES_FLOW_NOT_ESTABLISHED },
 	{ "only_stream", RULES_FLOW_ONLY_STREAM, RULES_FLOW_NO_STREAM },
 	{ "no_stream", RULES_FLOW_NO_STREAM, RULES_FLOW_ONLY_STREAM },
@@ -39,16 +41,20 @@ flow_word(struct rules_parser *p, struct span item, struct span value)
 			rules_error(p, item, "R025", "remove one of the two",
 				    "%s contradicts what stands in front of it", names[i]);
 		else if ((p->rule->flow & flow_words[i].flag) != 0)
-			rules_error(p, item, "R029", "remove one of the two", "%s stands twice", names[i]);
+			rules_error(p, item, "R029", "remove one of the two", "%s stands twice",
+				    names[i]);
 		p->rule->flow |= flow_words[i].flag;
 		return;
 	}
 	snprintf(word, sizeof(word), "%.*s", (int)item.len, (const char *)item.ptr);
 	near = err_nearest(word, names);
-	snprintf(hint, sizeof(hint), "%s%s%s", near != NULL ? "did you mean " :
-		 "words are to_server, to_client, established, not_established, stateless, only_stream, no_stream",
+	snprintf(hint, sizeof(hint), "%s%s%s",
+		 near != NULL ? "did you mean "
+			      : "words are to_server, to_client, established, not_established, "
+				"stateless, only_stream, no_stream",
 		 near != NULL ? near : "", near != NULL ? "?" : "");
-	rules_error(p, item.len > 0 ? item : value, "R022", hint, "unknown word '%s' in flow", word);
+	rules_error(p, item.len > 0 ? item : value, "R022", hint, "unknown word '%s' in flow",
+		    word);
 }
 
 void
@@ -78,8 +84,9 @@ flag_bits(struct rules_parser *p, struct span s, uint8_t *out)
 		if (s.ptr[i] == '0' || s.ptr[i] == ' ')
 			continue;
 		if (at == NULL || *at == '\0') {
-			rules_error(p, span_of(s.ptr + i, 1), "R022", "flags are F S R P A U E C, 0 for none",
-				    "'%c' is no TCP flag", s.ptr[i]);
+			rules_error(p, span_of(s.ptr + i, 1), "R022",
+				    "flags are F S R P A U E C, 0 for none", "'%c' is no TCP flag",
+				    s.ptr[i]);
 			return false;
 		}
 		if ((*out & (1u << (at - letters))) != 0) {
@@ -101,7 +108,8 @@ rules_opt_tcp_flags(struct rules_parser *p, const struct rules_keyword *k, struc
 	uint8_t ignored = 0;
 
 	if (r->has_flags) {
-		rules_error(p, p->keyword, "R029", "keep one of the two", "%s stands twice", k->name);
+		rules_error(p, p->keyword, "R029", "keep one of the two", "%s stands twice",
+			    k->name);
 		return;
 	}
 	if (!rules_list_split(p, value, ',', &list))
@@ -128,8 +136,8 @@ static const struct {
 	const char *name;
 	uint8_t number;
 } ip_protos[] = {
-	{ "icmp", 1 }, { "igmp", 2 }, { "tcp", 6 }, { "udp", 17 }, { "gre", 47 }, { "esp", 50 },
-	{ "ah", 51 }, { "ipv6-icmp", 58 }, { "sctp", 132 },
+	{ "icmp", 1 }, { "igmp", 2 }, { "tcp", 6 },	   { "udp", 17 },   { "gre", 47 },
+	{ "esp", 50 }, { "ah", 51 },  { "ipv6-icmp", 58 }, { "sctp", 132 },
 };
 
 static bool
@@ -180,7 +188,8 @@ rules_opt_app_protocol(struct rules_parser *p, const struct rules_keyword *k, st
 	if (p->header_failed)
 		return;
 	if (p->rule->proto != RULES_PROTO_SMTP)
-		rules_error(p, p->keyword, "R042", "guarded ports carry SMTP or are cut: see smtp.other-protocol-pass",
+		rules_error(p, p->keyword, "R042",
+			    "guarded ports carry SMTP or are cut: see smtp.other-protocol-pass",
 			    "protocols are not told apart in rules of frames");
 	else if (!rules_is(value, "smtp"))
 		rules_error(p, value, "R042", "rules of smtp are judged on SMTP only; remove it",
@@ -195,8 +204,8 @@ static const struct {
 	int64_t value;
 } words[] = {
 	{ RULES_MODE, "command", RULES_MODE_COMMAND }, { RULES_MODE, "data", RULES_MODE_DATA },
-	{ RULES_MODE, "closed", RULES_MODE_CLOSED }, { RULES_TLS, "no", RULES_TLS_NO },
-	{ RULES_TLS, "offered", RULES_TLS_OFFERED }, { RULES_TLS, "refused", RULES_TLS_REFUSED },
+	{ RULES_MODE, "closed", RULES_MODE_CLOSED },   { RULES_TLS, "no", RULES_TLS_NO },
+	{ RULES_TLS, "offered", RULES_TLS_OFFERED },   { RULES_TLS, "refused", RULES_TLS_REFUSED },
 	{ RULES_TLS, "yes", RULES_TLS_YES },
 };
 
@@ -219,8 +228,9 @@ rules_named_number(struct rules_parser *p, enum rules_field f, struct span value
 			out->range[0] = (struct rules_range){ words[i].value, words[i].value };
 			return true;
 		}
-	rules_error(p, value, "R022", f == RULES_MODE ? "write command, data or closed" :
-		    "write yes, no, offered or refused", "'%.*s' is not understood", (int)value.len,
-		    (const char *)value.ptr);
+	rules_error(p, value, "R022",
+		    f == RULES_MODE ? "write command, data or closed"
+				    : "write yes, no, offered or refused",
+		    "'%.*s' is not understood", (int)value.len, (const char *)value.ptr);
 	return false;
 }

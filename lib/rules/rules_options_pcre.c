@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pcre. In: [!]"/regex/flags", with or without quotation marks; out: a condition with text and flags.
- * Called through rules_keywords.c. The expression itself is compiled, and judged, by the build.
+ * pcre. In: [!]"/regex/flags", with or without quotation marks; out: a condition with text and
+ * flags. Called through rules_keywords.c. The expression itself is compiled, and judged, by the
+ * build.
  */
 #include "rules_parse.h"
 
@@ -14,9 +15,16 @@ static const struct {
 	char letter;
 	unsigned flag; /* 0: no effect */
 } flags[] = {
-	{ 'i', MATCH_NOCASE }, { 's', MATCH_DOTALL }, { 'm', MATCH_MULTILINE },
-	{ 'x', MATCH_EXTENDED }, { 'A', MATCH_ANCHORED }, { 'E', MATCH_DOLLAR_END },
-	{ 'G', MATCH_UNGREEDY }, { 'B', 0 }, { 'O', 0 }, { 'R', 0 },
+	{ 'i', MATCH_NOCASE },
+	{ 's', MATCH_DOTALL },
+	{ 'm', MATCH_MULTILINE },
+	{ 'x', MATCH_EXTENDED },
+	{ 'A', MATCH_ANCHORED },
+	{ 'E', MATCH_DOLLAR_END },
+	{ 'G', MATCH_UNGREEDY },
+	{ 'B', 0 },
+	{ 'O', 0 },
+	{ 'R', 0 },
 };
 
 /* Letters that name a buffer of HTTP in old rules. */
@@ -31,17 +39,20 @@ take_flag(struct rules_parser *p, struct span at, unsigned *out)
 		if (flags[i].letter != letter)
 			continue;
 		if (flags[i].flag != 0 && (*out & flags[i].flag) != 0) {
-			rules_error(p, at, "R036", "remove one of the two", "the flag %c stands twice", letter);
+			rules_error(p, at, "R036", "remove one of the two",
+				    "the flag %c stands twice", letter);
 			return false;
 		}
 		*out |= flags[i].flag;
 		return true;
 	}
 	if (strchr(buffer_letters, letter) != NULL)
-		rules_error(p, at, "R036", "name a sticky buffer in front: smtp.command_data; pcre:...",
+		rules_error(p, at, "R036",
+			    "name a sticky buffer in front: smtp.command_data; pcre:...",
 			    "the flag %c means a buffer of HTTP", letter);
 	else
-		rules_error(p, at, "R036", "flags are i s m x A E G R B O", "unknown flag '%c'", letter);
+		rules_error(p, at, "R036", "flags are i s m x A E G R B O", "unknown flag '%c'",
+			    letter);
 	return false;
 }
 
@@ -52,7 +63,8 @@ split(struct rules_parser *p, struct span value, struct span *text, struct span 
 	size_t end = value.len;
 
 	if (value.len < 2 || value.ptr[0] != '/') {
-		rules_error(p, value.ptr != NULL ? value : p->keyword, "R022", "write pcre:\"/regex/flags\";",
+		rules_error(p, value.ptr != NULL ? value : p->keyword, "R022",
+			    "write pcre:\"/regex/flags\";",
 			    "a regular expression stands between slashes");
 		return false;
 	}
@@ -66,7 +78,8 @@ split(struct rules_parser *p, struct span value, struct span *text, struct span 
 	*text = span_of(value.ptr + 1, end - 2);
 	*letters = span_of(value.ptr + end, value.len - end);
 	if (text->len == 0 || text->len > REGEX_MAX) {
-		rules_error(p, value, text->len == 0 ? "R022" : "R023", "write a regular expression of up to 8192 bytes",
+		rules_error(p, value, text->len == 0 ? "R022" : "R023",
+			    "write a regular expression of up to 8192 bytes",
 			    "the regular expression is %s", text->len == 0 ? "empty" : "too long");
 		return false;
 	}

@@ -15,7 +15,7 @@ static const struct {
 	enum rules_dataset_type type;
 } types[] = {
 	{ "string", RULES_DS_STRING }, { "md5", RULES_DS_MD5 }, { "sha1", RULES_DS_SHA1 },
-	{ "sha256", RULES_DS_SHA256 }, { "ip", RULES_DS_IP }, { "ipv4", RULES_DS_IP },
+	{ "sha256", RULES_DS_SHA256 }, { "ip", RULES_DS_IP },	{ "ipv4", RULES_DS_IP },
 	{ "ipv6", RULES_DS_IP },
 };
 
@@ -27,8 +27,8 @@ struct set_words {
 static bool
 bad(struct rules_parser *p, struct span token, const char *hint)
 {
-	rules_error(p, token.ptr != NULL ? token : p->keyword, "R022", hint, "'%.*s' is not understood",
-		    (int)token.len, (const char *)token.ptr);
+	rules_error(p, token.ptr != NULL ? token : p->keyword, "R022", hint,
+		    "'%.*s' is not understood", (int)token.len, (const char *)token.ptr);
 	return false;
 }
 
@@ -52,7 +52,8 @@ take_format(struct rules_parser *p, struct span arg, struct span item, struct se
 	else if (rules_is(arg, "base64"))
 		w->spec.lines = RULES_LINES_BASE64;
 	else if (!rules_is(arg, "csv"))
-		return bad(p, arg.len > 0 ? arg : item, "formats are text, base64, and csv for either");
+		return bad(p, arg.len > 0 ? arg : item,
+			   "formats are text, base64, and csv for either");
 	return true;
 }
 
@@ -77,10 +78,12 @@ take_set_word(struct rules_parser *p, struct span item, struct set_words *w)
 		w->spec.subdomain = true;
 		return true;
 	}
-	if (rules_is(word, "memcap") || rules_is(word, "hashsize")) /* sets are as large as their file */
+	if (rules_is(word, "memcap") ||
+	    rules_is(word, "hashsize")) /* sets are as large as their file */
 		return rules_uint(p, arg.len > 0 ? arg : item, UINT32_MAX, &n);
 	if (rules_is(word, "save")) {
-		rules_error(p, item, "R042", "write load or state", "sets do not change while the program runs");
+		rules_error(p, item, "R042", "write load or state",
+			    "sets do not change while the program runs");
 		return false;
 	}
 	return bad(p, item, "words are type, load, state, format, match subdomain");
@@ -93,7 +96,8 @@ open_set(struct rules_parser *p, struct set_words *w, struct span name)
 	char *path = NULL, *copy;
 
 	if (!rules_name_ok(name)) {
-		rules_error(p, name.ptr != NULL ? name : p->keyword, "R022", "a name has no blanks, commas or quotation marks",
+		rules_error(p, name.ptr != NULL ? name : p->keyword, "R022",
+			    "a name has no blanks, commas or quotation marks",
 			    "the name of the set is missing or wrong");
 		return NULL;
 	}
@@ -113,7 +117,8 @@ has_buffer(struct rules_parser *p)
 	if (p->group != NULL)
 		return true;
 	if (!p->group_failed)
-		rules_error(p, p->keyword, "R024", "write it behind a sticky buffer: smtp.command_data; dataset:...",
+		rules_error(p, p->keyword, "R024",
+			    "write it behind a sticky buffer: smtp.command_data; dataset:...",
 			    "%.*s has no buffer to look up", (int)p->keyword.len,
 			    (const char *)p->keyword.ptr);
 	return false;
@@ -126,7 +131,7 @@ rules_opt_dataset(struct rules_parser *p, const struct rules_keyword *k, struct 
 	struct rules_list list;
 	struct rules_dataset *d;
 	struct rules_cond *c;
-	bool not;
+	bool not ;
 
 	if (!rules_list_split(p, value, ',', &list))
 		return;
@@ -136,7 +141,7 @@ rules_opt_dataset(struct rules_parser *p, const struct rules_keyword *k, struct 
 			    "sets do not change while the program runs");
 		return;
 	}
-	if (!not && !rules_is(list.item[0], "isset")) {
+	if (!not &&!rules_is(list.item[0], "isset")) {
 		bad(p, list.item[0], "write isset or isnotset");
 		return;
 	}
@@ -170,11 +175,14 @@ rules_opt_datarep(struct rules_parser *p, const struct rules_keyword *k, struct 
 	if (!rules_list_split(p, value, ',', &list))
 		return;
 	if (list.count < 3) {
-		rules_error(p, value, "R022", k->form, "datarep has a name, a comparison and a number");
+		rules_error(p, value, "R022", k->form,
+			    "datarep has a name, a comparison and a number");
 		return;
 	}
-	op = rules_is(list.item[1], ">") ? '>' : rules_is(list.item[1], "<") ? '<' :
-	     rules_is(list.item[1], "==") || rules_is(list.item[1], "=") ? '=' : 0;
+	op = rules_is(list.item[1], ">")				   ? '>'
+	     : rules_is(list.item[1], "<")				   ? '<'
+	     : rules_is(list.item[1], "==") || rules_is(list.item[1], "=") ? '='
+									   : 0;
 	if (op == 0) {
 		bad(p, list.item[1], "write >, < or ==");
 		return;
@@ -204,8 +212,9 @@ rules_opt_file_list(struct rules_parser *p, const struct rules_keyword *k, struc
 	struct rules_cond *c;
 
 	w.file = rules_unquote(w.file, NULL);
-	w.spec.type = k->what == RULES_FILE_MD5 ? RULES_DS_MD5 :
-		      k->what == RULES_FILE_SHA1 ? RULES_DS_SHA1 : RULES_DS_SHA256;
+	w.spec.type = k->what == RULES_FILE_MD5	   ? RULES_DS_MD5
+		      : k->what == RULES_FILE_SHA1 ? RULES_DS_SHA1
+						   : RULES_DS_SHA256;
 	w.spec.typed = true;
 	if (rules_group_open(p, (enum rules_field)k->what, p->keyword) == NULL)
 		return;
@@ -219,7 +228,8 @@ rules_opt_file_list(struct rules_parser *p, const struct rules_keyword *k, struc
 }
 
 static void
-whole_content(struct rules_parser *p, struct span token, struct span bytes, bool whole, bool negated)
+whole_content(struct rules_parser *p, struct span token, struct span bytes, bool whole,
+	      bool negated)
 {
 	struct rules_cond *c = rules_cond_add(p, RULES_COND_CONTENT, token);
 	uint8_t *lower;
@@ -230,8 +240,9 @@ whole_content(struct rules_parser *p, struct span token, struct span bytes, bool
 	for (size_t i = 0; i < bytes.len; i++)
 		lower[i] = span_lower(lower[i]);
 	c->negated = negated;
-	c->content = (struct rules_content){ .bytes = span_of(lower, bytes.len), .nocase = true,
-					     .starts = whole, .ends = whole };
+	c->content = (struct rules_content){
+		.bytes = span_of(lower, bytes.len), .nocase = true, .starts = whole, .ends = whole
+	};
 	p->group = NULL;
 }
 
@@ -260,7 +271,8 @@ rules_opt_event(struct rules_parser *p, const struct rules_keyword *k, struct sp
 
 	(void)k;
 	if (!span_starts(value, prefix) || name.len == 0) {
-		rules_error(p, value, "R039", "write app-layer-event:smtp.bare_lf; postern --list-events names all",
+		rules_error(p, value, "R039",
+			    "write app-layer-event:smtp.bare_lf; postern --list-events names all",
 			    "'%.*s' is no event of smtp", (int)value.len, (const char *)value.ptr);
 		return;
 	}
@@ -269,8 +281,10 @@ rules_opt_event(struct rules_parser *p, const struct rules_keyword *k, struct sp
 	if (!known) {
 		snprintf(word, sizeof(word), "%.*s", (int)name.len, (const char *)name.ptr);
 		near = err_nearest(word, events);
-		snprintf(hint, sizeof(hint), near != NULL ? "did you mean smtp.%s?" :
-			 "postern --list-events names all%s", near != NULL ? near : "");
+		snprintf(hint, sizeof(hint),
+			 near != NULL ? "did you mean smtp.%s?"
+				      : "postern --list-events names all%s",
+			 near != NULL ? near : "");
 		rules_error(p, name, "R039", hint, "unknown event '%s'", word);
 		return;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One rule: its header, its options, then what only the whole rule can show. In: the joined text of
- * the rule; out: a struct rule behind the others of the source, or diagnostics. Called by rules_lex.c.
- * A rule with an error is not kept, so that the errors of all other rules are found too.
+ * the rule; out: a struct rule behind the others of the source, or diagnostics. Called by
+ * rules_lex.c. A rule with an error is not kept, so that the errors of all other rules are found
+ * too.
  */
 #include "rules_parse.h"
 
@@ -136,7 +137,8 @@ check_sid(struct rules_parser *p, struct span whole)
 	if (r->sid == 0 && !p->sid_written) {
 		r->sid = RULES_AUTO_SID + ++p->source->auto_sid;
 		rules_warning(p, span_take(whole, p->action.len > 0 ? p->action.len : 1), "R027",
-			      "give it one, so that its number does not change with the file: sid:1000001;",
+			      "give it one, so that its number does not change with the file: "
+			      "sid:1000001;",
 			      "this rule has no sid and is numbered %u", r->sid);
 		return;
 	}
@@ -144,8 +146,8 @@ check_sid(struct rules_parser *p, struct span whole)
 	if (other == NULL)
 		return;
 	rules_report(p->source, RULES_ERROR, "R026", p->text->file, at.line, at.col, at.len,
-		     "give one of the two another sid", "sid %u is taken by the rule at %s:%u", r->sid,
-		     other->pub.file, other->pub.line);
+		     "give one of the two another sid", "sid %u is taken by the rule at %s:%u",
+		     r->sid, other->pub.file, other->pub.line);
 	p->errors++;
 }
 
@@ -161,12 +163,14 @@ check_reply(struct rules_parser *p)
 	if (p->reply.len == 0)
 		return;
 	if (!told || r->action == RULES_MASK)
-		rules_error(p, p->reply, "R025", "write reject:command, reject:message or tempfail:...",
-			    "a reply can be given only by rules that refuse a command or a message");
+		rules_error(
+			p, p->reply, "R025", "write reject:command, reject:message or tempfail:...",
+			"a reply can be given only by rules that refuse a command or a message");
 	else if (r->reply[0] != kind)
-		rules_error(p, p->reply, "R022", kind == '4' ? "write a code of 4yz, or reject" :
-			    "write a code of 5yz, or tempfail", "the reply of %s begins with %c",
-			    rules_action_name(r->action), kind);
+		rules_error(p, p->reply, "R022",
+			    kind == '4' ? "write a code of 4yz, or reject"
+					: "write a code of 5yz, or tempfail",
+			    "the reply of %s begins with %c", rules_action_name(r->action), kind);
 }
 
 /* A hook has its direction; flow: may repeat it, not contradict it. */
@@ -180,11 +184,13 @@ check_direction(struct rules_parser *p)
 	    (dir == RULES_DIR_TC && (flow & RULES_FLOW_TO_SERVER) != 0))
 		rules_error(p, p->flow, "R043", "remove the direction, the hook has one",
 			    "%s is judged only %s", rules_hook_name(p->rule->pub.hook),
-			    dir == RULES_DIR_TS ? "from the client to the server" :
-						  "from the server to the client");
+			    dir == RULES_DIR_TS ? "from the client to the server"
+						: "from the server to the client");
 	if (rules_table_of(p->rule) == RULES_IN_APP && (flow & RULES_FLOW_NOT_ESTABLISHED) != 0)
-		rules_error(p, p->flow, "R043", "remove not_established, or write a packet hook (tcp:all)",
-			    "at %s the connection is established", rules_hook_name(p->rule->pub.hook));
+		rules_error(p, p->flow, "R043",
+			    "remove not_established, or write a packet hook (tcp:all)",
+			    "at %s the connection is established",
+			    rules_hook_name(p->rule->pub.hook));
 }
 
 static void
@@ -250,8 +256,8 @@ parse(struct rules_parser *p, struct span whole)
 	if (open >= 0 && !rules_requires(p, span_skip(whole, (size_t)open)))
 		return false;
 	header = rules_header(p, whole, &options);
-	p->rule->header_len = (unsigned)(options.ptr != NULL ? (size_t)(options.ptr - whole.ptr) :
-						 whole.len);
+	p->rule->header_len =
+		(unsigned)(options.ptr != NULL ? (size_t)(options.ptr - whole.ptr) : whole.len);
 	if (options.len > 0 && options.ptr[0] == '(') {
 		p->header_failed = !header;
 		rules_options(p, options);

@@ -10,8 +10,8 @@
  *	rules_family.c	what can be said only when all files are in
  *
  * A token is a struct span into the text of the rule under way, so that its place in the file is
- * known (rules_error). Memory of a rule belongs to the rule (rules_alloc); when memory is out, these
- * functions end the program: a firewall that cannot hold its rules must not start.
+ * known (rules_error). Memory of a rule belongs to the rule (rules_alloc); when memory is out,
+ * these functions end the program: a firewall that cannot hold its rules must not start.
  */
 #ifndef RULES_PARSE_H
 #define RULES_PARSE_H
@@ -62,7 +62,9 @@ struct rules_names {
 	size_t count;
 };
 
-enum rules_space { RULES_SPACE_FLOW, RULES_SPACE_TX, RULES_SPACE_HOST, RULES_SPACE_INT, RULES_SPACES };
+enum rules_space {
+	RULES_SPACE_FLOW, RULES_SPACE_TX, RULES_SPACE_HOST, RULES_SPACE_INT, RULES_SPACES
+};
 
 struct rules_file {
 	char *name;
@@ -166,8 +168,8 @@ enum rules_table rules_table_of(const struct rule *r);
 
 enum rules_stage { /* from when on a value can be there; bits */
 	RULES_STAGE_SESSION = 1, RULES_STAGE_COMMAND = 2, RULES_STAGE_ENVELOPE = 4,
-	RULES_STAGE_RESPONSE = 8, RULES_STAGE_BODY = 16, RULES_STAGE_END = 32, RULES_STAGE_PACKET = 64,
-	RULES_STAGE_ALWAYS = 128,
+	RULES_STAGE_RESPONSE = 8, RULES_STAGE_BODY = 16, RULES_STAGE_END = 32,
+	RULES_STAGE_PACKET = 64, RULES_STAGE_ALWAYS = 128,
 };
 
 unsigned rules_hook_stages(enum rules_hook h);
@@ -246,11 +248,12 @@ struct rules_numbers {
 	bool invert;
 };
 /* n, <n, >=n, !n, a-b (both ends in), a<>b (both out), and comma lists of these. */
-bool rules_numbers(struct rules_parser *p, struct span value, enum rules_range_form form, int64_t max,
-		   struct rules_numbers *out);
+bool rules_numbers(struct rules_parser *p, struct span value, enum rules_range_form form,
+		   int64_t max, struct rules_numbers *out);
 
 struct rules_group *rules_group_open(struct rules_parser *p, enum rules_field f, struct span token);
-/* A new condition in the sticky buffer under way (the payload when there is none); NULL: reported. */
+/* A new condition in the sticky buffer under way (the payload when there is none); NULL:
+ * reported. */
 struct rules_cond *rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind,
 				  struct span token);
 void rules_content_close(struct rules_parser *p); /* checks the last content with its modifiers */
@@ -288,8 +291,8 @@ struct rules_dataset_spec {
 	bool scored;	     /* value,score */
 	enum { RULES_LINES_GUESS, RULES_LINES_TEXT, RULES_LINES_BASE64 } lines;
 };
-struct rules_dataset *rules_dataset_open(struct rules_parser *p, const struct rules_dataset_spec *spec,
-					 struct span token);
+struct rules_dataset *rules_dataset_open(struct rules_parser *p,
+					 const struct rules_dataset_spec *spec, struct span token);
 void rules_dataset_free(struct rules_dataset *d);
 /* A path in a rule file, relative to that file. */
 char *rules_path_beside(const char *file, struct span path);

@@ -33,15 +33,18 @@ struct rules_dataset {
 	size_t bytes_len, bytes_size;
 };
 
-static const size_t digest_len[] = { [RULES_DS_MD5] = 16, [RULES_DS_SHA1] = 20, [RULES_DS_SHA256] = 32 };
+static const size_t digest_len[] = {
+	[RULES_DS_MD5] = 16, [RULES_DS_SHA1] = 20, [RULES_DS_SHA256] = 32
+};
 
 /* ---- keys: every value has one form ---- */
 
 static int
 hex_digit(uint8_t c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ?
-	       (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'			? c - '0'
+	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+							: -1;
 }
 
 static bool
@@ -79,7 +82,8 @@ address_key(struct span text, uint8_t out[16])
 	return inet_pton(AF_INET6, buf, out) == 1;
 }
 
-/* The form in which a value is stored and asked; buf has 32 bytes. False: it can be in no such set. */
+/* The form in which a value is stored and asked; buf has 32 bytes. False: it can be in no such set.
+ */
 static bool
 key_of(const struct rules_dataset *d, struct span value, uint8_t buf[32], struct span *key)
 {
@@ -193,7 +197,8 @@ make_room(struct rules_dataset *d)
 static void
 add(struct rules_dataset *d, struct span key, int32_t score)
 {
-	struct entry e = { hash_span(d->key, key), (uint32_t)d->bytes_len, (uint32_t)key.len, score };
+	struct entry e = { hash_span(d->key, key), (uint32_t)d->bytes_len, (uint32_t)key.len,
+			   score };
 
 	if (find(d, key) != NULL)
 		return;
@@ -213,8 +218,12 @@ add(struct rules_dataset *d, struct span key, int32_t score)
 static int
 base64_digit(uint8_t c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
-	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+	return c >= 'A' && c <= 'Z'   ? c - 'A'
+	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
+	       : c >= '0' && c <= '9' ? c - '0' + 52
+	       : c == '+'	      ? 62
+	       : c == '/'	      ? 63
+				      : -1;
 }
 
 /* Canonical base64 (RFC 4648 section 4) into out; -1 for anything else. */
@@ -349,7 +358,8 @@ load_line(struct loader *x, struct span line)
 	}
 	if (!key_of(x->d, value, buf, &key) ||
 	    (x->d->type != RULES_DS_STRING && x->d->type != RULES_DS_IP && key.ptr != buf)) {
-		bad_line(x, x->d->type == RULES_DS_IP ? "no address" : "no digest of this kind", value);
+		bad_line(x, x->d->type == RULES_DS_IP ? "no address" : "no digest of this kind",
+			 value);
 		return;
 	}
 	add(x->d, key, (int32_t)n);
@@ -367,7 +377,8 @@ load_text(struct loader *x, struct span text)
 	}
 	if (x->d->count == 0 && !x->failed && !x->spec->missing_ok) {
 		x->failed = true;
-		rules_error(x->p, x->token, "R033", "write one value a line; lines that begin with # do not count",
+		rules_error(x->p, x->token, "R033",
+			    "write one value a line; lines that begin with # do not count",
 			    "the set %s is empty (%s)", x->d->name, x->d->path);
 	}
 }
@@ -382,7 +393,8 @@ load(struct loader *x)
 		return;
 	if (text == NULL) {
 		x->failed = true;
-		rules_error(x->p, x->token, "R032", "a path is relative to the folder of its rule file",
+		rules_error(x->p, x->token, "R032",
+			    "a path is relative to the folder of its rule file",
 			    "cannot read %s: %s", x->d->path, strerror(errno));
 		return;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Transforms of a buffer before it is judged: letters, blanks, domains, digests, decodings. In: a chain
- * and a value; out: a span in the caller's memory or in the value itself. Called by the run half for
- * each value; no allocation. A value that does not fit is cut, as is what a step makes longer.
+ * Transforms of a buffer before it is judged: letters, blanks, domains, digests, decodings. In: a
+ * chain and a value; out: a span in the caller's memory or in the value itself. Called by the run
+ * half for each value; no allocation. A value that does not fit is cut, as is what a step makes
+ * longer.
  */
 #include "rules_internal.h"
 
@@ -33,8 +34,9 @@ change_case(const struct work *w, struct span in, bool upper)
 	struct span out = to_buf(w, in);
 
 	for (size_t i = 0; i < out.len; i++)
-		w->buf[i] = !upper ? span_lower(w->buf[i]) :
-			    w->buf[i] >= 'a' && w->buf[i] <= 'z' ? w->buf[i] & ~0x20 : w->buf[i];
+		w->buf[i] = !upper				   ? span_lower(w->buf[i])
+			    : w->buf[i] >= 'a' && w->buf[i] <= 'z' ? w->buf[i] & ~0x20
+								   : w->buf[i];
 	return out;
 }
 
@@ -105,8 +107,8 @@ last_labels(struct span host, unsigned labels)
 static bool
 deeper(struct span host)
 {
-	static const char *const second[] = { "ac", "co", "com", "edu", "go", "gov", "ne", "net",
-					      "or", "org" };
+	static const char *const second[] = { "ac",  "co", "com", "edu", "go",
+					      "gov", "ne", "net", "or",	 "org" };
 	struct span two = last_labels(host, 2);
 	ptrdiff_t dot = span_chr(two, '.');
 
@@ -149,8 +151,12 @@ digest(const struct work *w, struct span in, uint8_t kind)
 static int
 base64_value(uint8_t c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
-	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+	return c >= 'A' && c <= 'Z'   ? c - 'A'
+	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
+	       : c >= '0' && c <= '9' ? c - '0' + 52
+	       : c == '+'	      ? 62
+	       : c == '/'	      ? 63
+				      : -1;
 }
 
 static struct span
@@ -179,8 +185,9 @@ from_base64(const struct work *w, struct span in)
 static int
 hex_value(uint8_t c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ?
-	       (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'			? c - '0'
+	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+							: -1;
 }
 
 static struct span

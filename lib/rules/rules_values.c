@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Forms that values of options share: words, comma lists, whole numbers, number ranges. In: the text
- * of a value; out: its parts, or a diagnostic at the guilty part. Called by rules_options_*.c.
+ * Forms that values of options share: words, comma lists, whole numbers, number ranges. In: the
+ * text of a value; out: its parts, or a diagnostic at the guilty part. Called by rules_options_*.c.
  */
 #include "rules_parse.h"
 
@@ -91,9 +91,8 @@ rules_uint(struct rules_parser *p, struct span token, uint64_t max, uint64_t *ou
 	case 0:
 		return true;
 	case -ERANGE:
-		rules_error(p, token, "R023", "write a smaller number",
-			    "'%.*s' is more than %llu", (int)token.len, (const char *)token.ptr,
-			    (unsigned long long)max);
+		rules_error(p, token, "R023", "write a smaller number", "'%.*s' is more than %llu",
+			    (int)token.len, (const char *)token.ptr, (unsigned long long)max);
 		return false;
 	default:
 		if (token.len == 0)
@@ -132,13 +131,14 @@ struct unit {
 };
 
 static const struct unit units[] = {
-	{ "kb", 1 << 10 }, { "kib", 1 << 10 }, { "k", 1 << 10 }, { "mb", 1 << 20 },
-	{ "mib", 1 << 20 }, { "m", 1 << 20 }, { "gb", 1 << 30 }, { "gib", 1 << 30 },
-	{ "g", 1 << 30 },
+	{ "kb", 1 << 10 }, { "kib", 1 << 10 }, { "k", 1 << 10 },
+	{ "mb", 1 << 20 }, { "mib", 1 << 20 }, { "m", 1 << 20 },
+	{ "gb", 1 << 30 }, { "gib", 1 << 30 }, { "g", 1 << 30 },
 };
 
 static bool
-one_number(struct rules_parser *p, struct span s, enum rules_range_form form, int64_t max, int64_t *out)
+one_number(struct rules_parser *p, struct span s, enum rules_range_form form, int64_t max,
+	   int64_t *out)
 {
 	int64_t factor = 1;
 	uint64_t n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* content, its modifiers, pcre, sizes, bytes, transforms of a buffer: what the parser makes of them. */
+/* content, its modifiers, pcre, sizes, bytes, transforms of a buffer: what the parser makes of
+ * them. */
 #include "match_build.h"
 #include "parse.h"
 
@@ -63,8 +64,9 @@ static void
 test_modifiers(void **state)
 {
 	struct rules_source *s;
-	const struct rules_cond *c = cond(&s, "smtp.command; content:\"AbC\"; nocase; offset:2; depth:7; "
-					      "content:\"d\"; distance:-1; within:5; fast_pattern;");
+	const struct rules_cond *c =
+		cond(&s, "smtp.command; content:\"AbC\"; nocase; offset:2; depth:7; "
+			 "content:\"d\"; distance:-1; within:5; fast_pattern;");
 	const struct rules_content *t = &c->content;
 
 	assert_true(t->nocase && span_eq(t->bytes, SPAN_LIT("abc")));
@@ -76,7 +78,8 @@ test_modifiers(void **state)
 	assert_false(t->nocase);
 	rules_source_destroy(s);
 
-	t = &cond(&s, "smtp.command; content:\"A\"; startswith; endswith; fast_pattern:only;")->content;
+	t = &cond(&s, "smtp.command; content:\"A\"; startswith; endswith; fast_pattern:only;")
+		     ->content;
 	assert_true(t->starts && t->ends && t->fast && !t->relative);
 	rules_source_destroy(s);
 }
@@ -121,8 +124,9 @@ test_pcre(void **state)
 
 	assert_int_equal(c->kind, RULES_COND_PCRE);
 	assert_true(span_eq(c->regex.text, SPAN_LIT("^(a|b)\\/c\\;$")));
-	assert_int_equal(c->regex.flags, MATCH_NOCASE | MATCH_DOTALL | MATCH_MULTILINE | MATCH_EXTENDED |
-						 MATCH_ANCHORED | MATCH_DOLLAR_END | MATCH_UNGREEDY);
+	assert_int_equal(c->regex.flags, MATCH_NOCASE | MATCH_DOTALL | MATCH_MULTILINE |
+						 MATCH_EXTENDED | MATCH_ANCHORED |
+						 MATCH_DOLLAR_END | MATCH_UNGREEDY);
 	assert_null(c->regex.program);
 	assert_string_equal(rules_diag_count(s) ? rules_diag(s, 0)->code : "", "");
 	rules_source_destroy(s);
@@ -161,9 +165,16 @@ test_sizes(void **state)
 		int64_t low, high;
 		bool invert;
 	} good[] = {
-		{ "5", 5, 5, false }, { ">5", 6, UINT32_MAX, false }, { "<5", 0, 4, false },
-		{ ">=5", 5, UINT32_MAX, false }, { "<=5", 0, 5, false }, { "5<>9", 6, 8, false },
-		{ "5-9", 5, 9, false }, { "!5", 5, 5, true }, { "!=5", 5, 5, true }, { "=5", 5, 5, false },
+		{ "5", 5, 5, false },
+		{ ">5", 6, UINT32_MAX, false },
+		{ "<5", 0, 4, false },
+		{ ">=5", 5, UINT32_MAX, false },
+		{ "<=5", 0, 5, false },
+		{ "5<>9", 6, 8, false },
+		{ "5-9", 5, 9, false },
+		{ "!5", 5, 5, true },
+		{ "!=5", 5, 5, true },
+		{ "=5", 5, 5, false },
 		{ "> 0", 1, UINT32_MAX, false },
 	};
 	struct rules_source *s;
@@ -210,10 +221,10 @@ static void
 test_byte_values(void **state)
 {
 	struct rules_source *s;
-	const struct rules_cond *c = cond(&s,
-		"smtp.command_data; byte_extract:2,0,n,relative,multiplier 3; "
-		"byte_test:4,!>=,n,8,little,relative; byte_test:3,&,0xff,0; "
-		"byte_jump:4,-2,string,hex,from_beginning,align,post_offset -1;");
+	const struct rules_cond *c =
+		cond(&s, "smtp.command_data; byte_extract:2,0,n,relative,multiplier 3; "
+			 "byte_test:4,!>=,n,8,little,relative; byte_test:3,&,0xff,0; "
+			 "byte_jump:4,-2,string,hex,from_beginning,align,post_offset -1;");
 
 	assert_int_equal(c[0].kind, RULES_COND_BYTE_EXTRACT);
 	assert_true(c[0].byte.count == 2 && c[0].byte.var == 0 && c[0].byte.relative &&
@@ -235,15 +246,18 @@ test_byte_values(void **state)
 	expect_option_error(CMD, "smtp.command; byte_jump:0,1;", "R045", "0");
 	expect_option_error(CMD, "smtp.command; byte_jump:1,1,middle;", "R045", "middle");
 	expect_option_error(CMD, "smtp.command; byte_extract:1,1,9x;", "R045", "9x");
-	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n; byte_extract:1,1,n;", "R029", "n");
+	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n; byte_extract:1,1,n;", "R029",
+			    "n");
 	/* Variables end with their buffer. */
-	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n; smtp.helo; byte_test:1,>,n,0;", "R022", "n");
+	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n; smtp.helo; byte_test:1,>,n,0;",
+			    "R022", "n");
 }
 
 static void
 test_transforms(void **state)
 {
-	struct rules_source *s = parse_options(BODY, "email.from; to_lowercase; domain; content:\"x\";");
+	struct rules_source *s =
+		parse_options(BODY, "email.from; to_lowercase; domain; content:\"x\";");
 	const struct rules_group *g = &first_rule(s)->group[0];
 
 	assert_int_equal(g->transform_count, 2);
@@ -251,11 +265,13 @@ test_transforms(void **state)
 	assert_int_equal(g->transforms[1], RULES_T_DOMAIN);
 	assert_int_equal(g->cond_count, 1);
 	rules_source_destroy(s);
-	expect_option_error(BODY, "to_lowercase; email.from; content:\"x\";", "R024", "to_lowercase");
+	expect_option_error(BODY, "to_lowercase; email.from; content:\"x\";", "R024",
+			    "to_lowercase");
 	expect_option_error(BODY, "email.from; content:\"x\"; to_md5;", "R024", "to_md5");
-	expect_option_error(BODY, "smtp.data; to_lowercase; content:\"x\";", "R042", "to_lowercase");
-	expect_option_error(BODY, "email.from; to_md5; to_md5; to_md5; to_md5; to_sha1; bsize:1;", "R023",
-			    "to_sha1");
+	expect_option_error(BODY, "smtp.data; to_lowercase; content:\"x\";", "R042",
+			    "to_lowercase");
+	expect_option_error(BODY, "email.from; to_md5; to_md5; to_md5; to_md5; to_sha1; bsize:1;",
+			    "R023", "to_sha1");
 }
 
 static void
@@ -275,16 +291,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_wrong_bytes),
-		cmocka_unit_test(test_modifiers),
-		cmocka_unit_test(test_wrong_modifiers),
-		cmocka_unit_test(test_pcre),
-		cmocka_unit_test(test_place_of_pcre),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_isdataat_and_absent),
-		cmocka_unit_test(test_byte_values),
-		cmocka_unit_test(test_transforms),
+		cmocka_unit_test(test_bytes),	    cmocka_unit_test(test_wrong_bytes),
+		cmocka_unit_test(test_modifiers),   cmocka_unit_test(test_wrong_modifiers),
+		cmocka_unit_test(test_pcre),	    cmocka_unit_test(test_place_of_pcre),
+		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_isdataat_and_absent),
+		cmocka_unit_test(test_byte_values), cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_payload),
 	};
 

@@ -42,11 +42,13 @@ test_print(void **state)
 static void
 test_columns(void **state)
 {
-	expect_print("\n\n\n\n\n\n\n\n\naccept:hook smtp:rcpt any any -> any any\t(msg:\"\xc3\xbc\xc3\xbc\"; foo; sid:1;)\n",
+	expect_print("\n\n\n\n\n\n\n\n\naccept:hook smtp:rcpt any any -> any "
+		     "any\t(msg:\"\xc3\xbc\xc3\xbc\"; foo; sid:1;)\n",
 		     "error[R014]: unknown keyword 'foo'\n"
 		     "  --> t.rules:10:55\n"
 		     "   |\n"
-		     "10 | accept:hook smtp:rcpt any any -> any any\t(msg:\"\xc3\xbc\xc3\xbc\"; foo; sid:1;)\n"
+		     "10 | accept:hook smtp:rcpt any any -> any any\t(msg:\"\xc3\xbc\xc3\xbc\"; "
+		     "foo; sid:1;)\n"
 		     "   |                                         \t           ^^^\n"
 		     "   = hint: postern --list-keywords names all\n");
 }
@@ -58,7 +60,8 @@ test_long_lines(void **state)
 	struct rules_source *s;
 	char *text, *line;
 
-	snprintf(rule, sizeof(rule), "%s (msg:\"%0*d\"; foo; metadata:%0*d; sid:1;)\n", APP, 300, 0, 300, 0);
+	snprintf(rule, sizeof(rule), "%s (msg:\"%0*d\"; foo; metadata:%0*d; sid:1;)\n", APP, 300, 0,
+		 300, 0);
 	s = parse_text(rule);
 	text = printed(rules_diag(s, 0));
 	line = strstr(text, "...");
@@ -69,7 +72,8 @@ test_long_lines(void **state)
 	line = strstr(text, "\n1 | ");
 	assert_non_null(line);
 	assert_int_equal(strstr(line + 1, "foo;") - (line + 1),
-			 strchr(strstr(line + 1, "\n  | ") + 1, '^') - (strstr(line + 1, "\n  | ") + 1));
+			 strchr(strstr(line + 1, "\n  | ") + 1, '^') -
+				 (strstr(line + 1, "\n  | ") + 1));
 	free(text);
 	rules_source_destroy(s);
 }
@@ -92,10 +96,11 @@ static void
 test_all_errors(void **state)
 {
 	struct rules_source *s = parse_text(
-		"drop:hok smtp:rcpt 1.2.3.400 any -> any 99999 (foo; bar:1; sid:x;)\n"
-		APP " (sid:1)\n"
-		APP " (sid:2;)\n");
-	static const char *const codes[] = { "R011", "R016", "R017", "R014", "R014", "R022", "R009" };
+		"drop:hok smtp:rcpt 1.2.3.400 any -> any 99999 (foo; bar:1; sid:x;)\n" APP
+		" (sid:1)\n" APP " (sid:2;)\n");
+	static const char *const codes[] = {
+		"R011", "R016", "R017", "R014", "R014", "R022", "R009"
+	};
 
 	assert_int_equal(rules_error_count(s), sizeof(codes) / sizeof(codes[0]));
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
@@ -143,7 +148,8 @@ test_lists(void **state)
 
 	rules_list_keywords(f, true);
 	fclose(f);
-	assert_non_null(strstr(text, "{\"name\": \"content\", \"kind\": \"content\", \"form\": \"[!]\\\"text|0d 0a|\\\"\""));
+	assert_non_null(strstr(text, "{\"name\": \"content\", \"kind\": \"content\", \"form\": "
+				     "\"[!]\\\"text|0d 0a|\\\"\""));
 	for (const char *at = text; (at = strstr(at, "{\"name\"")) != NULL; at++)
 		entries++;
 	assert_int_equal(entries, rules_keyword_count());
@@ -152,7 +158,8 @@ test_lists(void **state)
 	f = open_memstream(&text, &size);
 	rules_list_hooks(f, true);
 	fclose(f);
-	assert_non_null(strstr(text, "\"smtp:rcpt\", \"family\": \"state\", \"direction\": \"to_server\""));
+	assert_non_null(
+		strstr(text, "\"smtp:rcpt\", \"family\": \"state\", \"direction\": \"to_server\""));
 	assert_non_null(strstr(text, "\"reject:command\""));
 	free(text);
 
@@ -169,14 +176,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_without_a_line),
-		cmocka_unit_test(test_all_errors),
-		cmocka_unit_test(test_codes),
-		cmocka_unit_test(test_keyword_table),
-		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_print),	      cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_long_lines),    cmocka_unit_test(test_without_a_line),
+		cmocka_unit_test(test_all_errors),    cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_keyword_table), cmocka_unit_test(test_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,11 +16,12 @@ test_commands_throughout(void **state)
 {
 	struct rules_source *s = parse_good(
 		RULE("accept:hook smtp:request_started", "smtp.mode:command; sid:1;")
-		RULE("accept:hook smtp:request_complete", "sid:2;")
-		RULE("accept:hook smtp:response_started", "sid:3;")
-		RULE("accept:hook smtp:response_complete", "sid:4;")
-		RULE("accept:hook smtp:rcpt", "sid:5;")
-		RULE("accept:hook smtp:message:request_complete", "sid:6;"));
+			RULE("accept:hook smtp:request_complete",
+			     "sid:2;") RULE("accept:hook smtp:response_started", "sid:3;")
+				RULE("accept:hook smtp:response_complete", "sid:4;")
+					RULE("accept:hook smtp:rcpt", "sid:5;")
+						RULE("accept:hook smtp:message:request_complete",
+						     "sid:6;"));
 
 	assert_int_equal(hook(s, 0), RULES_COMMAND_REQUEST_STARTED);
 	assert_int_equal(hook(s, 1), RULES_COMMAND_REQUEST_COMPLETE);
@@ -36,9 +37,11 @@ test_messages_throughout(void **state)
 {
 	struct rules_source *s = parse_good(
 		RULE("accept:hook smtp:request_started", "smtp.mail_from; content:\"x\"; sid:1;")
-		RULE("accept:hook smtp:request_complete", "sid:2;")
-		RULE("accept:hook smtp:response_complete", "smtp.response_code:250; sid:3;")
-		RULE("accept:hook smtp:rcpt", "smtp.command_data; content:\"x\"; sid:4;"));
+			RULE("accept:hook smtp:request_complete", "sid:2;")
+				RULE("accept:hook smtp:response_complete",
+				     "smtp.response_code:250; sid:3;")
+					RULE("accept:hook smtp:rcpt",
+					     "smtp.command_data; content:\"x\"; sid:4;"));
 
 	assert_int_equal(hook(s, 0), RULES_REQUEST_STARTED);
 	assert_int_equal(hook(s, 1), RULES_REQUEST_COMPLETE);
@@ -49,11 +52,12 @@ test_messages_throughout(void **state)
 static void
 test_mixture(void **state)
 {
-	struct rules_source *s = parse_text(
-		RULE("accept:hook smtp:request_started", "smtp.mode:command; sid:1;")
-		RULE("accept:hook smtp:request_complete", "smtp.command; content:\"DATA\"; sid:2;")
-		RULE("accept:hook smtp:request_started", "sid:3;")
-		RULE("accept:hook smtp:request_data", "sid:4;"));
+	struct rules_source *s =
+		parse_text(RULE("accept:hook smtp:request_started", "smtp.mode:command; sid:1;")
+				   RULE("accept:hook smtp:request_complete",
+					"smtp.command; content:\"DATA\"; sid:2;")
+					   RULE("accept:hook smtp:request_started", "sid:3;")
+						   RULE("accept:hook smtp:request_data", "sid:4;"));
 	const struct rules_diag *d = rules_diag(s, 0);
 
 	assert_int_equal(rules_error_count(s), 2);
@@ -65,9 +69,10 @@ test_mixture(void **state)
 	rules_source_destroy(s);
 
 	s = parse_good(RULE("accept:hook smtp:command:request_started", "smtp.mode:command; sid:1;")
-		       RULE("accept:hook smtp:message:request_started", "smtp.command; content:\"X\"; sid:2;")
-		       RULE("accept:hook smtp:request_started", "sid:3;")
-		       RULE("accept:hook smtp:request_data", "sid:4;"));
+			       RULE("accept:hook smtp:message:request_started",
+				    "smtp.command; content:\"X\"; sid:2;")
+				       RULE("accept:hook smtp:request_started", "sid:3;")
+					       RULE("accept:hook smtp:request_data", "sid:4;"));
 	assert_int_equal(hook(s, 0), RULES_COMMAND_REQUEST_STARTED);
 	assert_int_equal(hook(s, 1), RULES_REQUEST_STARTED);
 	assert_int_equal(hook(s, 2), RULES_REQUEST_STARTED);
@@ -79,7 +84,8 @@ static void
 test_all_files_together(void **state)
 {
 	struct rules_source *s = rules_source_create(NULL, 0, NULL);
-	struct span a = SPAN_LIT(RULE("accept:hook smtp:request_started", "smtp.mode:command; sid:1;"));
+	struct span a =
+		SPAN_LIT(RULE("accept:hook smtp:request_started", "smtp.mode:command; sid:1;"));
 	struct span b = SPAN_LIT(RULE("accept:hook smtp:request_data", "nonsense; sid:2;"));
 
 	rules_source_text(s, "a.rules", a);
@@ -103,7 +109,8 @@ test_values_against_hooks(void **state)
 		{ "smtp:request_data", "smtp.response_code:250; sid:1;", "smtp.response_code" },
 		{ "smtp:rcpt", "file.name; content:\"x\"; sid:1;", "file.name" },
 		{ "smtp:rcpt", "smtp.response; content:\"x\"; sid:1;", "smtp.response" },
-		{ "smtp:connect", "smtp.helo; absent; smtp.mail_from; absent; sid:1;", "smtp.mail_from" },
+		{ "smtp:connect", "smtp.helo; absent; smtp.mail_from; absent; sid:1;",
+		  "smtp.mail_from" },
 		{ "smtp:body", "smtp.queue_id; content:\"x\"; sid:1;", "smtp.queue_id" },
 		{ "smtp:greeting", "smtp.command; content:\"x\"; sid:1;", "smtp.command" },
 	};
@@ -117,19 +124,20 @@ test_values_against_hooks(void **state)
 	}
 	/* What the session knows stays known. */
 	rules_source_destroy(parse_good(
-		RULE("drop:flow smtp:message", "smtp.helo; content:\"x\"; smtp.mail_from; content:\"y\"; "
-					       "smtp.rcpt_to; content:\"z\"; email.subject; content:\"w\"; "
-					       "smtp.greeting; content:\"v\"; smtp.tls:no; sid:1;")
-		RULE("alert smtp", "smtp.helo; content:\"x\"; email.from; content:\"y\"; "
-				   "smtp.response; content:\"z\"; sid:2;")));
+		RULE("drop:flow smtp:message",
+		     "smtp.helo; content:\"x\"; smtp.mail_from; content:\"y\"; "
+		     "smtp.rcpt_to; content:\"z\"; email.subject; content:\"w\"; "
+		     "smtp.greeting; content:\"v\"; smtp.tls:no; sid:1;")
+			RULE("alert smtp", "smtp.helo; content:\"x\"; email.from; content:\"y\"; "
+					   "smtp.response; content:\"z\"; sid:2;")));
 }
 
 /* reject:command can be done at request_started of a message, not at that of a command. */
 static void
 test_scope_of_the_family(void **state)
 {
-	expect_error(RULE("reject:command smtp:request_started", "smtp.mode:command; sid:1;"), "R011",
-		     "reject:command");
+	expect_error(RULE("reject:command smtp:request_started", "smtp.mode:command; sid:1;"),
+		     "R011", "reject:command");
 }
 
 int

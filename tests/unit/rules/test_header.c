@@ -42,10 +42,10 @@ test_actions_and_hooks(void **state)
 		  RULES_AT_RCPT, false, false },
 		{ "reject:command smtp:rcpt any any -> any 25", RULES_REJECT, RULES_SCOPE_COMMAND,
 		  RULES_AT_RCPT, false, false },
-		{ "reject:message smtp:message any any -> any 25", RULES_REJECT, RULES_SCOPE_MESSAGE,
-		  RULES_AT_MESSAGE, false, false },
-		{ "tempfail:message smtp:message:request_complete any any -> any 25", RULES_TEMPFAIL,
-		  RULES_SCOPE_MESSAGE, RULES_REQUEST_COMPLETE, false, false },
+		{ "reject:message smtp:message any any -> any 25", RULES_REJECT,
+		  RULES_SCOPE_MESSAGE, RULES_AT_MESSAGE, false, false },
+		{ "tempfail:message smtp:message:request_complete any any -> any 25",
+		  RULES_TEMPFAIL, RULES_SCOPE_MESSAGE, RULES_REQUEST_COMPLETE, false, false },
 		{ "mask smtp:greeting any any -> any any", RULES_MASK, RULES_SCOPE_COMMAND,
 		  RULES_AT_GREETING, false, false },
 		{ "mask:command smtp:other any any -> any any", RULES_MASK, RULES_SCOPE_COMMAND,
@@ -80,7 +80,8 @@ test_before_and_flow_start(void **state)
 	assert_true(header(&s, "accept:hook smtp:<rcpt any any -> any any")->before);
 	assert_int_equal(first_rule(s)->pub.hook, RULES_AT_RCPT);
 	rules_source_destroy(s);
-	assert_true(header(&s, "accept:tx smtp:command:<request_complete any any -> any any")->before);
+	assert_true(
+		header(&s, "accept:tx smtp:command:<request_complete any any -> any any")->before);
 	assert_int_equal(first_rule(s)->pub.hook, RULES_COMMAND_REQUEST_COMPLETE);
 	assert_true(first_rule(s)->family_written);
 	rules_source_destroy(s);
@@ -106,11 +107,15 @@ test_what_cannot_be(void **state)
 	expect_error("drop:packet smtp:rcpt any any -> any any (sid:1;)", "R011", "drop:packet");
 	expect_error("accept:tx tcp:all any any -> any any (sid:1;)", "R011", "accept:tx");
 	expect_error("accept:flow ip:pre_flow any any -> any any (sid:1;)", "R011", "accept:flow");
-	expect_error("reject:command smtp:body any any -> any any (sid:1;)", "R011", "reject:command");
-	expect_error("reject:message smtp:rcpt any any -> any any (sid:1;)", "R011", "reject:message");
-	expect_error("tempfail:flow smtp:rcpt any any -> any any (sid:1;)", "R011", "tempfail:flow");
+	expect_error("reject:command smtp:body any any -> any any (sid:1;)", "R011",
+		     "reject:command");
+	expect_error("reject:message smtp:rcpt any any -> any any (sid:1;)", "R011",
+		     "reject:message");
+	expect_error("tempfail:flow smtp:rcpt any any -> any any (sid:1;)", "R011",
+		     "tempfail:flow");
 	expect_error("accept:hook,drop smtp:rcpt any any -> any any (sid:1;)", "R010", "drop");
-	expect_error("accept:hook,pass:flow smtp:rcpt any any -> any any (sid:1;)", "R011", "pass:flow");
+	expect_error("accept:hook,pass:flow smtp:rcpt any any -> any any (sid:1;)", "R011",
+		     "pass:flow");
 	expect_error("accept:hook http:request any any -> any any (sid:1;)", "R012", "http");
 	expect_error("accept:hook smtp:rcppt any any -> any any (sid:1;)", "R013", "rcppt");
 	expect_error("accept:hook smtp: any any -> any any (sid:1;)", "R013", "smtp:");
@@ -157,13 +162,16 @@ test_names(void **state)
 	}
 	assert_int_equal(rules_hook_by_place("smtp.message.request_data"), RULES_REQUEST_DATA);
 	assert_int_equal(rules_hook_by_place("smtp.nothing"), -1);
-	assert_int_equal(rules_action_parse("drop:flow", RULES_REQUEST_DATA, &action, &scope, &err), 0);
+	assert_int_equal(rules_action_parse("drop:flow", RULES_REQUEST_DATA, &action, &scope, &err),
+			 0);
 	assert_int_equal(action, RULES_DROP);
 	assert_int_equal(scope, RULES_SCOPE_FLOW);
-	assert_int_equal(rules_action_parse("drop:packet", RULES_REQUEST_DATA, &action, &scope, &err),
-			 -EINVAL);
+	assert_int_equal(
+		rules_action_parse("drop:packet", RULES_REQUEST_DATA, &action, &scope, &err),
+		-EINVAL);
 	assert_non_null(strstr(err.hint, "drop:flow"));
-	assert_int_equal(rules_action_parse("drap:flow", RULES_FILTER, &action, &scope, &err), -EINVAL);
+	assert_int_equal(rules_action_parse("drap:flow", RULES_FILTER, &action, &scope, &err),
+			 -EINVAL);
 	assert_int_equal(rules_action_parse("alert", RULES_FILTER, &action, &scope, &err), -EINVAL);
 }
 

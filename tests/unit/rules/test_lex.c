@@ -6,8 +6,8 @@
 static void
 test_comments_and_empty_lines(void **state)
 {
-	struct rules_source *s = parse_good("# comment\n\n   \n\t# indented comment\r\n"
-					    APP " (sid:1;)\r\n\n" APP " (sid:2;)");
+	struct rules_source *s = parse_good("# comment\n\n   \n\t# indented comment\r\n" APP
+					    " (sid:1;)\r\n\n" APP " (sid:2;)");
 
 	assert_int_equal(rules_source_parsed(s)->count, 2);
 	assert_int_equal(first_rule(s)->pub.line, 5);
@@ -19,7 +19,8 @@ test_comments_and_empty_lines(void **state)
 static void
 test_continuation(void **state)
 {
-	struct rules_source *s = parse_good(APP " ( \\\n    smtp.helo; \\\n    content:\"x\"; \\\n  sid:7;)\n");
+	struct rules_source *s =
+		parse_good(APP " ( \\\n    smtp.helo; \\\n    content:\"x\"; \\\n  sid:7;)\n");
 
 	assert_int_equal(rules_source_parsed(s)->count, 1);
 	assert_int_equal(first_rule(s)->pub.sid, 7);
@@ -32,7 +33,8 @@ test_continuation(void **state)
 static void
 test_error_in_a_continued_line(void **state)
 {
-	struct rules_source *s = parse_text(APP " ( \\\n  smtp.helo; \\\n  contend:\"x\"; sid:7;)\n");
+	struct rules_source *s =
+		parse_text(APP " ( \\\n  smtp.helo; \\\n  contend:\"x\"; sid:7;)\n");
 	const struct rules_diag *d = first_of(s, RULES_ERROR);
 
 	assert_int_equal(rules_error_count(s), 1);
@@ -84,7 +86,8 @@ test_continuation_into_nothing(void **state)
 static void
 test_utf8_and_bom(void **state)
 {
-	struct rules_source *s = parse_good("\xef\xbb\xbf" APP " (msg:\"gr\xc3\xbc\xc3\x9f\"; sid:1;)\n");
+	struct rules_source *s =
+		parse_good("\xef\xbb\xbf" APP " (msg:\"gr\xc3\xbc\xc3\x9f\"; sid:1;)\n");
 
 	assert_string_equal(first_rule(s)->pub.msg, "gr\xc3\xbc\xc3\x9f");
 	rules_source_destroy(s);
@@ -111,8 +114,9 @@ test_too_long(void **state)
 static void
 test_every_prefix(void **state)
 {
-	static const char text[] = "# c\n" CMD " (smtp.command; content:\"A|0d 0a|B\\\\\"; nocase; \\\n"
-				   " pcre:\"/^(a|b)$/i\"; xbits:set,x,track tx; sid:1;)";
+	static const char text[] =
+		"# c\n" CMD " (smtp.command; content:\"A|0d 0a|B\\\\\"; nocase; \\\n"
+		" pcre:\"/^(a|b)$/i\"; xbits:set,x,track tx; sid:1;)";
 	char part[sizeof(text)];
 
 	for (size_t n = 0; n < sizeof(text); n++) {

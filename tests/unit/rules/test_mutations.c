@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Broken rule sets, made from good ones: each token is deleted, replaced and doubled in turn. Nothing
- * crashes; what is refused is refused at the token that was broken; what is taken still has the
- * shape of a rule, and means something else than before: nothing is overlooked.
+ * Broken rule sets, made from good ones: each token is deleted, replaced and doubled in turn.
+ * Nothing crashes; what is refused is refused at the token that was broken; what is taken still has
+ * the shape of a rule, and means something else than before: nothing is overlooked.
  */
 #include <errno.h>
 #include "parse.h"
@@ -16,33 +16,55 @@ static const char *const rules[] = {
 	"accept:hook tcp:all $HOME_NET any <> 10.0.10.25/32 25 (flow:established; sid:2;)",
 	"accept:packet tcp:flow_start [10.0.0.0/8,!10.1.0.0/16] 1024: -> $MX $SMTP_PORTS (sid:3;)",
 	"drop:packet ip:pre_flow !10.0.0.1 any -> any any (ttl:<5; sid:4;)",
-	"drop:flow,alert tcp:all any any -> any [25,587] (tcp.flags:S,CE; dsize:>100; vlan.id:10-20; sid:5;)",
+	"drop:flow,alert tcp:all any any -> any [25,587] (tcp.flags:S,CE; dsize:>100; "
+	"vlan.id:10-20; sid:5;)",
 	"accept:packet arp:all any any -> any any (sid:6;)",
-	"accept:hook,alert smtp:request_started any any -> any any (smtp.mail_from; content:\"alice@example.com>\"; endswith; xbits:set,case.sender_ok,track tx; sid:7;)",
-	"drop:flow smtp:request_started any any -> any any (alert; smtp.rcpt_to; content:\"bob@example.com\"; nocase; sid:8;)",
-	"accept:hook smtp:request_data any any -> any any (xbits:isset,case.sender_ok,track tx; xbits:isset,case.rcpt_ok,track tx; sid:9;)",
-	"reject:command smtp:rcpt any any -> any 25 (smtp.rcpt_to:all; content:!\"@example.com>\"; reply:\"550 5.7.1 no relay\"; sid:10;)",
-	"tempfail:command smtp:mail any any -> any 25 (smtp.tls:no; reply:\"451 4.7.1 later\"; sid:11;)",
+	"accept:hook,alert smtp:request_started any any -> any any (smtp.mail_from; "
+	"content:\"alice@example.com>\"; endswith; xbits:set,case.sender_ok,track tx; sid:7;)",
+	"drop:flow smtp:request_started any any -> any any (alert; smtp.rcpt_to; "
+	"content:\"bob@example.com\"; nocase; sid:8;)",
+	"accept:hook smtp:request_data any any -> any any (xbits:isset,case.sender_ok,track tx; "
+	"xbits:isset,case.rcpt_ok,track tx; sid:9;)",
+	"reject:command smtp:rcpt any any -> any 25 (smtp.rcpt_to:all; content:!\"@example.com>\"; "
+	"reply:\"550 5.7.1 no relay\"; sid:10;)",
+	"tempfail:command smtp:mail any any -> any 25 (smtp.tls:no; reply:\"451 4.7.1 later\"; "
+	"sid:11;)",
 	"reject:message smtp:message any any -> any 25 (fileext:\"exe\"; filesize:>10KB; sid:12;)",
-	"accept:hook smtp:command:request_complete any any -> any 25 (smtp.command; content:\"RCPT TO\"; smtp.command_data; content:\"@example.com\"; endswith; sid:13;)",
-	"accept:hook smtp:command:request_complete any any -> any 25 (smtp.command; pcre:/^(HELO|EHLO|DATA|QUIT)$/; sid:14;)",
+	"accept:hook smtp:command:request_complete any any -> any 25 (smtp.command; content:\"RCPT "
+	"TO\"; smtp.command_data; content:\"@example.com\"; endswith; sid:13;)",
+	"accept:hook smtp:command:request_complete any any -> any 25 (smtp.command; "
+	"pcre:/^(HELO|EHLO|DATA|QUIT)$/; sid:14;)",
 	"accept:hook smtp:command:request_started any any -> any 25 (smtp.mode:data; sid:15;)",
-	"drop:flow smtp:command:request_complete any any -> any 25 (smtp.command; content:\"DATA\"; smtp.command_data; bsize:>0; sid:16;)",
-	"accept:hook smtp:command:response_complete any 25 -> any any (smtp.response_code:200-299; smtp.response; content:\"Ok\"; sid:17;)",
+	"drop:flow smtp:command:request_complete any any -> any 25 (smtp.command; "
+	"content:\"DATA\"; smtp.command_data; bsize:>0; sid:16;)",
+	"accept:hook smtp:command:response_complete any 25 -> any any (smtp.response_code:200-299; "
+	"smtp.response; content:\"Ok\"; sid:17;)",
 	"accept:tx smtp:<request_complete any any -> any any (sid:18;)",
-	"mask:command smtp:other any any -> any 25 (smtp.command; content:\"X\"; startswith; sid:19;)",
-	"alert smtp any any -> any any (msg:\"helo\"; smtp.helo; content:\"GP\"; sid:20; rev:2; gid:7;)",
-	"alert tcp any any -> any any (content:\"a|0d 0a|b\"; offset:2; depth:20; content:\"c\"; distance:1; within:5; sid:21;)",
-	"alert smtp any any -> any any (email.from; to_lowercase; domain; content:\"example.com\"; fast_pattern; sid:22;)",
-	"drop smtp any any -> any any (smtp.data; pcre:\"/buy\\s+my/i\"; isdataat:10,relative; sid:23;)",
-	"alert smtp any any -> any any (classtype:trojan-activity; priority:2; reference:url,example.com/a; metadata:k v; sid:24;)",
-	"alert smtp any any -> any any (threshold:type limit, track by_src, count 5, seconds 60; sid:25;)",
-	"alert smtp any any -> any any (detection_filter:track by_dst, count 5, seconds 60; sid:26;)",
-	"alert smtp any any -> any any (flowint:n,+,1; flowint:n,>=,5; flowbits:set,a; flowbits:isset,b|a; sid:27;)",
-	"alert smtp any any -> any any (smtp.helo; byte_test:2,>,10,0,little; byte_jump:1,0,relative; sid:28;)",
-	"alert smtp any any -> any any (smtp.greeting; absent; app-layer-event:smtp.bare_lf; sid:29;)",
+	"mask:command smtp:other any any -> any 25 (smtp.command; content:\"X\"; startswith; "
+	"sid:19;)",
+	"alert smtp any any -> any any (msg:\"helo\"; smtp.helo; content:\"GP\"; sid:20; rev:2; "
+	"gid:7;)",
+	"alert tcp any any -> any any (content:\"a|0d 0a|b\"; offset:2; depth:20; content:\"c\"; "
+	"distance:1; within:5; sid:21;)",
+	"alert smtp any any -> any any (email.from; to_lowercase; domain; content:\"example.com\"; "
+	"fast_pattern; sid:22;)",
+	"drop smtp any any -> any any (smtp.data; pcre:\"/buy\\s+my/i\"; isdataat:10,relative; "
+	"sid:23;)",
+	"alert smtp any any -> any any (classtype:trojan-activity; priority:2; "
+	"reference:url,example.com/a; metadata:k v; sid:24;)",
+	"alert smtp any any -> any any (threshold:type limit, track by_src, count 5, seconds 60; "
+	"sid:25;)",
+	"alert smtp any any -> any any (detection_filter:track by_dst, count 5, seconds 60; "
+	"sid:26;)",
+	"alert smtp any any -> any any (flowint:n,+,1; flowint:n,>=,5; flowbits:set,a; "
+	"flowbits:isset,b|a; sid:27;)",
+	"alert smtp any any -> any any (smtp.helo; byte_test:2,>,10,0,little; "
+	"byte_jump:1,0,relative; sid:28;)",
+	"alert smtp any any -> any any (smtp.greeting; absent; app-layer-event:smtp.bare_lf; "
+	"sid:29;)",
 	"pass ip any any -> any any (ip_proto:!udp; hostbits:isnotset,x,src; sid:30;)",
-	"reject:flow smtp:request_started any any -> any 25 (enforce:no; noalert; smtp.mail_param; bsize:5<>9; sid:31;)",
+	"reject:flow smtp:request_started any any -> any 25 (enforce:no; noalert; smtp.mail_param; "
+	"bsize:5<>9; sid:31;)",
 };
 
 struct token {
@@ -148,7 +170,7 @@ dump_cond(struct str *s, const struct rules_cond *c)
 }
 
 static void
-dump_ranges(struct str *s, const struct rules_range *r, unsigned count, bool not)
+dump_ranges(struct str *s, const struct rules_range *r, unsigned count, bool not )
 {
 	for (unsigned i = 0; i < count; i++)
 		str_printf(s, " %d[%lld,%lld]", not, (long long)r[i].low, (long long)r[i].high);
@@ -160,15 +182,17 @@ dump_header(struct str *s, const struct rule *r)
 	const struct rules_addrs *addrs[] = { &r->src, &r->dst };
 	const struct rules_ports *ports[] = { &r->sport, &r->dport };
 
-	str_printf(s, "%d:%d,%d,%d %d %d%d %d", r->pub.action, r->pub.scope, r->pub.alert, r->pub.pass,
-		   r->proto, r->pub.hook, r->pub.before, r->bidirectional);
+	str_printf(s, "%d:%d,%d,%d %d %d%d %d", r->pub.action, r->pub.scope, r->pub.alert,
+		   r->pub.pass, r->proto, r->pub.hook, r->pub.before, r->bidirectional);
 	for (unsigned side = 0; side < 2; side++) {
 		for (uint32_t i = 0; i < addrs[side]->count; i++) {
-			str_add_hex(s, span_of(&addrs[side]->range[i], sizeof(addrs[side]->range[i])));
+			str_add_hex(s,
+				    span_of(&addrs[side]->range[i], sizeof(addrs[side]->range[i])));
 			str_add_char(s, ' ');
 		}
 		for (uint32_t i = 0; i < ports[side]->count; i++)
-			str_printf(s, "%u-%u ", ports[side]->range[i].low, ports[side]->range[i].high);
+			str_printf(s, "%u-%u ", ports[side]->range[i].low,
+				   ports[side]->range[i].high);
 	}
 }
 
@@ -199,8 +223,8 @@ dump_rule(struct str *s, const struct rules_parsed *p)
 	dump_header(s, r);
 	dump_meta(s, r);
 	for (unsigned i = 0; i < r->bit_count; i++)
-		str_printf(s, " bit %d %d %u%u%u %u", r->bit[i].track, r->bit[i].op, r->bit[i].count,
-			   r->bit[i].bit[0], r->bit[i].bit[1], r->bit[i].expire_s);
+		str_printf(s, " bit %d %d %u%u%u %u", r->bit[i].track, r->bit[i].op,
+			   r->bit[i].count, r->bit[i].bit[0], r->bit[i].bit[1], r->bit[i].expire_s);
 	for (unsigned i = 0; i < r->int_count; i++)
 		str_printf(s, " int %u %c %lld %d", r->integer[i].var, r->integer[i].op,
 			   (long long)r->integer[i].value, r->integer[i].value_var);
@@ -345,8 +369,8 @@ test_mutants(void **state)
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		try_rule(rules[i], &n);
-	print_message("%u mutants, %u refused, %u of these at the place, %u taken\n", n.made, n.refused,
-		      n.placed, n.taken);
+	print_message("%u mutants, %u refused, %u of these at the place, %u taken\n", n.made,
+		      n.refused, n.placed, n.taken);
 	assert_true(n.made >= FEWEST);
 	assert_int_equal(n.refused + n.taken, n.made);
 	assert_true(n.refused > n.taken);

@@ -7,7 +7,8 @@ test_meta(void **state)
 {
 	struct rules_source *s = parse_good(
 		APP " (msg:\"a \\\"b\\\" \\; c\"; sid:12; gid:3; rev:4; classtype:trojan-activity; "
-		    "reference:url,example.com/a,b; reference:cve,2024-1; metadata:a b, c d; metadata:e f; "
+		    "reference:url,example.com/a,b; reference:cve,2024-1; metadata:a b, c d; "
+		    "metadata:e f; "
 		    "target:dest_ip; noalert; enforce:no;)");
 	const struct rules_rule *r = &first_rule(s)->pub;
 
@@ -80,7 +81,8 @@ test_wrong_meta(void **state)
 	expect_error(APP " (target:me; sid:1;)", "R022", "me");
 	expect_error(APP " (enforce:maybe; sid:1;)", "R022", "maybe");
 	expect_error(APP " (alert; noalert; sid:1;)", "R025", "noalert");
-	expect_error("accept:hook,alert smtp:rcpt any any -> any any (noalert; sid:1;)", "R025", "noalert");
+	expect_error("accept:hook,alert smtp:rcpt any any -> any any (noalert; sid:1;)", "R025",
+		     "noalert");
 	expect_error(APP " (sid:1;)\n" APP " (sid:1; rev:2;)", "R026", "1");
 }
 
@@ -88,7 +90,8 @@ test_wrong_meta(void **state)
 static void
 test_sids(void **state)
 {
-	struct rules_source *s = parse_good(APP " (sid:1;)\n" APP " (sid:1; gid:2;)\n" APP " ()\n" APP " ()\n");
+	struct rules_source *s =
+		parse_good(APP " (sid:1;)\n" APP " (sid:1; gid:2;)\n" APP " ()\n" APP " ()\n");
 
 	assert_int_equal(rules_source_parsed(s)->rule[2].pub.sid, RULES_AUTO_SID + 1);
 	assert_int_equal(rules_source_parsed(s)->rule[3].pub.sid, RULES_AUTO_SID + 2);
@@ -110,7 +113,8 @@ test_many_sids(void **state)
 	sprintf(at, "%s (sid:7000;)\n", APP);
 	s = parse_text(text);
 	assert_int_equal(rules_error_count(s), 1);
-	assert_string_equal(rules_diag(s, 0)->text, "sid 7000 is taken by the rule at t.rules:1000");
+	assert_string_equal(rules_diag(s, 0)->text,
+			    "sid 7000 is taken by the rule at t.rules:1000");
 	assert_int_equal(rules_source_parsed(s)->count, 2000);
 	rules_source_destroy(s);
 }
@@ -133,17 +137,20 @@ test_reply(void **state)
 {
 	struct rules_source *s = parse_good(
 		"reject:command smtp:rcpt any any -> any any (reply:\"550 5.7.1 no\"; sid:1;)\n"
-		"tempfail:command smtp:rcpt any any -> any any (reply:\"451 4.7.1 later\"; sid:2;)");
+		"tempfail:command smtp:rcpt any any -> any any (reply:\"451 4.7.1 later\"; "
+		"sid:2;)");
 
 	assert_string_equal(first_rule(s)->pub.reply, "550 5.7.1 no");
 	rules_source_destroy(s);
-	expect_error("reject:command smtp:rcpt any any -> any any (reply:\"450 4.7.1 no\"; sid:1;)", "R022",
-		     "\"450 4.7.1 no\"");
-	expect_error("tempfail:command smtp:rcpt any any -> any any (reply:\"550 5.7.1 no\"; sid:1;)",
-		     "R022", "\"550 5.7.1 no\"");
-	expect_error("reject:command smtp:rcpt any any -> any any (reply:\"no\"; sid:1;)", "R022", "\"no\"");
-	expect_error("reject:command smtp:rcpt any any -> any any (reply:\"250 fine\"; sid:1;)", "R022",
-		     "\"250 fine\"");
+	expect_error("reject:command smtp:rcpt any any -> any any (reply:\"450 4.7.1 no\"; sid:1;)",
+		     "R022", "\"450 4.7.1 no\"");
+	expect_error(
+		"tempfail:command smtp:rcpt any any -> any any (reply:\"550 5.7.1 no\"; sid:1;)",
+		"R022", "\"550 5.7.1 no\"");
+	expect_error("reject:command smtp:rcpt any any -> any any (reply:\"no\"; sid:1;)", "R022",
+		     "\"no\"");
+	expect_error("reject:command smtp:rcpt any any -> any any (reply:\"250 fine\"; sid:1;)",
+		     "R022", "\"250 fine\"");
 	expect_error("drop:flow smtp:rcpt any any -> any any (reply:\"550 no no\"; sid:1;)", "R025",
 		     "\"550 no no\"");
 	expect_error(PKT " (reply:\"550 no no\"; sid:1;)", "R028", "reply");
@@ -166,13 +173,15 @@ test_flow(void **state)
 	expect_option_error(PKT, "flow:establishd;", "R022", "establishd");
 	expect_option_error(APP, "flow:to_client;", "R043", "to_client");
 	expect_option_error(APP, "flow:not_established;", "R043", "not_established");
-	expect_option_error("drop:packet ip:pre_flow any any -> any any", "flow:established;", "R028", "flow");
+	expect_option_error("drop:packet ip:pre_flow any any -> any any", "flow:established;",
+			    "R028", "flow");
 }
 
 static void
 test_packet_keywords(void **state)
 {
-	struct rules_source *s = parse_options(PKT, "tcp.flags:S,CE; ttl:<5; ip_proto:!tcp; vlan.id:!10-20; dsize:>100;");
+	struct rules_source *s = parse_options(
+		PKT, "tcp.flags:S,CE; ttl:<5; ip_proto:!tcp; vlan.id:!10-20; dsize:>100;");
 	const struct rule *r = first_rule(s);
 
 	assert_true(r->has_flags && r->flags_value == 0x02 && r->flags_op == 0);
@@ -243,7 +252,9 @@ test_reply_codes(void **state)
 static void
 test_quantifier(void **state)
 {
-	struct rules_source *s = parse_options(APP, "smtp.rcpt_to:all; content:\"x\"; smtp.rcpt_to:any; bsize:>1; smtp.rcpt_to; bsize:>2;");
+	struct rules_source *s =
+		parse_options(APP, "smtp.rcpt_to:all; content:\"x\"; smtp.rcpt_to:any; bsize:>1; "
+				   "smtp.rcpt_to; bsize:>2;");
 	const struct rules_group *g = first_rule(s)->group;
 
 	assert_int_equal(first_rule(s)->group_count, 3);
@@ -257,7 +268,8 @@ test_quantifier(void **state)
 static void
 test_threshold(void **state)
 {
-	struct rules_source *s = parse_options(APP, "threshold:type both, track by_both, count 5, seconds 60;");
+	struct rules_source *s =
+		parse_options(APP, "threshold:type both, track by_both, count 5, seconds 60;");
 	const struct rules_threshold *t = &first_rule(s)->threshold;
 
 	assert_true(t->kind == RULES_TH_BOTH && t->track == RULES_TRACK_PAIR && t->count == 5 &&
@@ -267,21 +279,27 @@ test_threshold(void **state)
 	t = &first_rule(s)->threshold;
 	assert_true(t->kind == RULES_TH_FILTER && t->track == RULES_TRACK_SRC && t->count == 9);
 	rules_source_destroy(s);
-	expect_option_error(APP, "threshold:type some, track by_src, count 5, seconds 60;", "R022", "some");
-	expect_option_error(APP, "threshold:type limit, track by_me, count 5, seconds 60;", "R022", "by_me");
-	expect_option_error(APP, "threshold:type limit, track by_src, count 0, seconds 60;", "R023", "0");
-	expect_option_error(APP, "detection_filter:track by_src, count 5;", "R022", "track by_src, count 5");
-	expect_option_error(APP, "detection_filter:track by_src, count 5, seconds 5; "
-				 "threshold:type limit, track by_src, count 5, seconds 60;", "R025", "threshold");
+	expect_option_error(APP, "threshold:type some, track by_src, count 5, seconds 60;", "R022",
+			    "some");
+	expect_option_error(APP, "threshold:type limit, track by_me, count 5, seconds 60;", "R022",
+			    "by_me");
+	expect_option_error(APP, "threshold:type limit, track by_src, count 0, seconds 60;", "R023",
+			    "0");
+	expect_option_error(APP, "detection_filter:track by_src, count 5;", "R022",
+			    "track by_src, count 5");
+	expect_option_error(APP,
+			    "detection_filter:track by_src, count 5, seconds 5; "
+			    "threshold:type limit, track by_src, count 5, seconds 60;",
+			    "R025", "threshold");
 }
 
 static void
 test_bits(void **state)
 {
 	struct rules_source *s = parse_good(
-		APP " (flowbits:set,a; flowbits:isset,b|a; flowbits:noalert; sid:1;)\n"
-		APP " (xbits:set,t; xbits:isnotset,t,track tx; xbits:toggle,h,track ip_src,expire 60; sid:2;)\n"
-		APP " (hostbits:unset,h,dst; flowbits:set,b; sid:3;)\n");
+		APP " (flowbits:set,a; flowbits:isset,b|a; flowbits:noalert; sid:1;)\n" APP
+		    " (xbits:set,t; xbits:isnotset,t,track tx; xbits:toggle,h,track ip_src,expire "
+		    "60; sid:2;)\n" APP " (hostbits:unset,h,dst; flowbits:set,b; sid:3;)\n");
 	const struct rule *r = first_rule(s);
 	const struct rules_parsed *p = rules_source_parsed(s);
 
@@ -302,7 +320,8 @@ test_bits(void **state)
 	expect_option_error(APP, "flowbits:set;", "R022", "set");
 	expect_option_error(APP, "flowbits:set,a|b;", "R022", "a|b");
 	expect_option_error(APP, "xbits:set,a,track me;", "R022", "me");
-	expect_option_error(APP, "xbits:set,a,track tx,expire 5;", "R025", "set,a,track tx,expire 5");
+	expect_option_error(APP, "xbits:set,a,track tx,expire 5;", "R025",
+			    "set,a,track tx,expire 5");
 	expect_option_error(APP, "hostbits:set,a,left;", "R022", "left");
 	expect_option_error(PKT, "xbits:set,a;", "R022", "xbits");
 	expect_option_error(PKT, "xbits:set,a,track tx;", "R022", "set,a,track tx");
@@ -311,7 +330,8 @@ test_bits(void **state)
 static void
 test_bit_that_nothing_sets(void **state)
 {
-	struct rules_source *s = parse_good(APP " (xbits:isset,tpyo; sid:1;)\n" APP " (xbits:set,typo; sid:2;)");
+	struct rules_source *s =
+		parse_good(APP " (xbits:isset,tpyo; sid:1;)\n" APP " (xbits:set,typo; sid:2;)");
 
 	assert_int_equal(rules_diag_count(s), 1);
 	assert_string_equal(rules_diag(s, 0)->code, "R046");
@@ -325,7 +345,8 @@ test_bit_that_nothing_sets(void **state)
 static void
 test_flowint(void **state)
 {
-	struct rules_source *s = parse_options(APP, "flowint:n,+,1; flowint:n,>=,5; flowint:m,=,n; flowint:k,notset;");
+	struct rules_source *s = parse_options(
+		APP, "flowint:n,+,1; flowint:n,>=,5; flowint:m,=,n; flowint:k,notset;");
 	const struct rules_int *i = first_rule(s)->integer;
 
 	assert_int_equal(first_rule(s)->int_count, 4);
@@ -344,11 +365,11 @@ static void
 test_requires(void **state)
 {
 	struct rules_source *s = parse_good(
-		"alert quic any any -> any any (requires:feature lua; quic.sni; sid:1;)\n"
-		APP " (requires:keyword smtp.helo, version >= 7.0; sid:2;)\n"
-		APP " (requires:version < 7.0 | >= 9; nonsense; sid:3;)\n"
-		APP " (requires:version < 7.0 | >= 8; sid:4;)\n"
-		APP " (msg:\"a requires:feature x\\; b\"; sid:5;)\n");
+		"alert quic any any -> any any (requires:feature lua; quic.sni; sid:1;)\n" APP
+		" (requires:keyword smtp.helo, version >= 7.0; sid:2;)\n" APP
+		" (requires:version < 7.0 | >= 9; nonsense; sid:3;)\n" APP
+		" (requires:version < 7.0 | >= 8; sid:4;)\n" APP
+		" (msg:\"a requires:feature x\\; b\"; sid:5;)\n");
 
 	assert_int_equal(rules_source_parsed(s)->count, 3);
 	assert_int_equal(first_rule(s)->pub.sid, 2);

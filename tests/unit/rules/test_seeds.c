@@ -8,8 +8,8 @@
 static struct rules_source *
 load(const char *name)
 {
-	struct rules_source *s = rules_source_create(test_vars, sizeof(test_vars) / sizeof(test_vars[0]),
-						     NULL);
+	struct rules_source *s =
+		rules_source_create(test_vars, sizeof(test_vars) / sizeof(test_vars[0]), NULL);
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/seeds/%s", TEST_DATA, name);
@@ -112,8 +112,10 @@ static void
 test_xbits_corrected(void **state)
 {
 	struct rules_source *s = parse_good(
-		"accept:hook smtp:request_started any any -> any any (smtp.mail_from; content: \"@corp.example.com>\"; endswith; xbits:set,fw.smtp.mail_from_ok; sid:1;)\n"
-		"accept:hook smtp:request_data any any -> any any (xbits:isset,fw.smtp.mail_from_ok; sid:2;)\n");
+		"accept:hook smtp:request_started any any -> any any (smtp.mail_from; content: "
+		"\"@corp.example.com>\"; endswith; xbits:set,fw.smtp.mail_from_ok; sid:1;)\n"
+		"accept:hook smtp:request_data any any -> any any "
+		"(xbits:isset,fw.smtp.mail_from_ok; sid:2;)\n");
 	const struct rule *r = first_rule(s);
 
 	assert_int_equal(rules_diag_count(s), 0);

@@ -105,7 +105,8 @@ test_base64_strings(void **state)
 	d = set_of(&s, "dataset:isset,b,type string,load mixed;");
 	assert_true(has(d, "bob@example.org") && has(d, "YWxpY2VAZXhhbXBsZS5jb20="));
 	rules_source_destroy(s);
-	expect_set_error("dataset:isset,b,type string,load mixed,format base64;", "R032", "mixed:2: no base64");
+	expect_set_error("dataset:isset,b,type string,load mixed,format base64;", "R032",
+			 "mixed:2: no base64");
 }
 
 static void
@@ -131,7 +132,8 @@ test_digests(void **state)
 static void
 test_file_digests(void **state)
 {
-	struct rules_source *s = load("alert smtp any any -> any any (msg:\"eicar\"; filemd5:eicar.md5; sid:1530024;)");
+	struct rules_source *s = load(
+		"alert smtp any any -> any any (msg:\"eicar\"; filemd5:eicar.md5; sid:1530024;)");
 	const struct rules_group *g = &first_rule(s)->group[0];
 
 	assert_int_equal(rules_error_count(s), 0);
@@ -142,7 +144,8 @@ test_file_digests(void **state)
 	s = load("alert smtp any any -> any any (filesha256:!nowhere; sid:1;)");
 	assert_int_equal(rules_error_count(s), 1);
 	assert_string_equal(rules_diag(s, 0)->code, "R032");
-	assert_string_equal(rules_diag(s, 0)->hint, "a path is relative to the folder of its rule file");
+	assert_string_equal(rules_diag(s, 0)->hint,
+			    "a path is relative to the folder of its rule file");
 	rules_source_destroy(s);
 }
 
@@ -154,7 +157,8 @@ test_addresses(void **state)
 
 	put("ips", "192.0.2.1\n2001:db8::1\n");
 	d = set_of(&s, "dataset:isset,i,type ip,load ips;");
-	assert_true(has(d, "192.0.2.1") && has(d, "2001:0db8:0::0001") && has(d, "::ffff:192.0.2.1"));
+	assert_true(has(d, "192.0.2.1") && has(d, "2001:0db8:0::0001") &&
+		    has(d, "::ffff:192.0.2.1"));
 	assert_true(has(d, "[192.0.2.1]") && has(d, "[IPv6:2001:db8::1]"));
 	assert_false(has(d, "192.0.2.2") || has(d, "mail.example.com"));
 	rules_source_destroy(s);
@@ -170,10 +174,11 @@ test_subdomains(void **state)
 
 	put("domains", "example.com\nalice@example.org\n");
 	d = set_of(&s, "dataset:isset,d,type string,load domains,match subdomain;");
-	assert_true(has(d, "example.com") && has(d, "a.b.example.com") && has(d, "x@mail.example.com") &&
-		    has(d, "<x@mail.example.com>") && has(d, "alice@example.org"));
-	assert_false(has(d, "badexample.com") || has(d, "example.org") || has(d, "bob@example.org") ||
-		     has(d, "com"));
+	assert_true(has(d, "example.com") && has(d, "a.b.example.com") &&
+		    has(d, "x@mail.example.com") && has(d, "<x@mail.example.com>") &&
+		    has(d, "alice@example.org"));
+	assert_false(has(d, "badexample.com") || has(d, "example.org") ||
+		     has(d, "bob@example.org") || has(d, "com"));
 	rules_source_destroy(s);
 }
 
@@ -201,9 +206,9 @@ static void
 test_a_set_is_shared(void **state)
 {
 	struct rules_source *s = load(
-		CMD " (smtp.command_data; dataset:isset,d,type string,load domains; sid:1;)\n"
-		CMD " (smtp.helo; dataset:isset,d; sid:2;)\n"
-		CMD " (smtp.helo; dataset:isset,d,match subdomain; sid:3;)\n");
+		CMD " (smtp.command_data; dataset:isset,d,type string,load domains; sid:1;)\n" CMD
+		    " (smtp.helo; dataset:isset,d; sid:2;)\n" CMD
+		    " (smtp.helo; dataset:isset,d,match subdomain; sid:3;)\n");
 	const struct rule *r = first_rule(s);
 
 	assert_int_equal(rules_error_count(s), 0);
@@ -212,8 +217,8 @@ test_a_set_is_shared(void **state)
 	assert_false(has(r[1].group[0].cond[0].dataset.set, "a.example.com"));
 	assert_int_equal(rules_source_parsed(s)->dataset_count, 2);
 	rules_source_destroy(s);
-	s = load(CMD " (smtp.helo; dataset:isset,d,type string,load domains; sid:1;)\n"
-		 CMD " (smtp.helo; dataset:isset,d,type md5,load domains; sid:2;)\n");
+	s = load(CMD " (smtp.helo; dataset:isset,d,type string,load domains; sid:1;)\n" CMD
+		     " (smtp.helo; dataset:isset,d,type md5,load domains; sid:2;)\n");
 	assert_int_equal(rules_error_count(s), 1);
 	assert_string_equal(rules_diag(s, 0)->code, "R025");
 	rules_source_destroy(s);
@@ -269,14 +274,16 @@ test_many_values(void **state)
 static void
 test_names_of_files_and_events(void **state)
 {
-	struct rules_source *s = parse_options(BODY, "filename:\"In.Exe\"; fileext:!\"EXE\"; app-layer-event:smtp.bare_lf;");
+	struct rules_source *s = parse_options(
+		BODY, "filename:\"In.Exe\"; fileext:!\"EXE\"; app-layer-event:smtp.bare_lf;");
 	const struct rules_group *g = first_rule(s)->group;
 
 	assert_true(g[0].field == RULES_FILE_NAME && g[1].field == RULES_FILE_EXT &&
 		    g[2].field == RULES_EVENT);
 	assert_true(span_eq(g[0].cond[0].content.bytes, SPAN_LIT("in.exe")) &&
 		    !g[0].cond[0].content.starts && g[0].cond[0].content.nocase);
-	assert_true(g[1].cond[0].negated && g[1].cond[0].content.starts && g[1].cond[0].content.ends);
+	assert_true(g[1].cond[0].negated && g[1].cond[0].content.starts &&
+		    g[1].cond[0].content.ends);
 	assert_true(span_eq(g[2].cond[0].content.bytes, SPAN_LIT("bare_lf")) &&
 		    g[2].cond[0].content.ends);
 	rules_source_destroy(s);

@@ -53,9 +53,11 @@ test_digests(void **state)
 {
 	EXPECT(MD5, "abc", "\x90\x01\x50\x98\x3c\xd2\x4f\xb0\xd6\x96\x3f\x7d\x28\xe1\x7f\x72");
 	EXPECT(MD5, "", "\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e");
-	EXPECT(SHA1, "abc", "\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d");
-	EXPECT(SHA256, "abc", "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23"
-			      "\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad");
+	EXPECT(SHA1, "abc",
+	       "\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d");
+	EXPECT(SHA256, "abc",
+	       "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23"
+	       "\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad");
 }
 
 static void
@@ -72,10 +74,12 @@ test_decodings(void **state)
 static void
 test_chain(void **state)
 {
-	static const uint8_t chain[] = { RULES_T_DOMAIN, RULES_T_LOWER, RULES_T_DOTPREFIX, RULES_T_MD5 };
+	static const uint8_t chain[] = { RULES_T_DOMAIN, RULES_T_LOWER, RULES_T_DOTPREFIX,
+					 RULES_T_MD5 };
 	static const uint8_t dotted = RULES_T_MD5;
 	uint8_t buf[64], other[64];
-	struct span a = rules_transform(chain, 3, SPAN_LIT("<Bob@Mail.EXAMPLE.com>"), buf, sizeof(buf));
+	struct span a =
+		rules_transform(chain, 3, SPAN_LIT("<Bob@Mail.EXAMPLE.com>"), buf, sizeof(buf));
 	struct span b;
 
 	assert_true(span_eq(a, SPAN_LIT(".example.com")));
@@ -97,7 +101,8 @@ test_small_buffers(void **state)
 			struct span in = span_of(text, sizeof(text) - 1);
 			struct span out = rules_transform(&kind, 1, in, buf, size);
 
-			assert_true(out.len <= size || (out.ptr >= in.ptr && out.ptr < in.ptr + in.len));
+			assert_true(out.len <= size ||
+				    (out.ptr >= in.ptr && out.ptr < in.ptr + in.len));
 			free(buf);
 		}
 }

@@ -53,12 +53,14 @@ test_addresses(void **state)
 static void
 test_groups(void **state)
 {
-	assert_true(in("[10.0.0.1, 10.0.0.3]", "10.0.0.3") && !in("[10.0.0.1,10.0.0.3]", "10.0.0.2"));
+	assert_true(in("[10.0.0.1, 10.0.0.3]", "10.0.0.3") &&
+		    !in("[10.0.0.1,10.0.0.3]", "10.0.0.2"));
 	assert_true(in("[10.0.0.0/8,!10.1.0.0/16]", "10.2.0.1"));
 	assert_false(in("[10.0.0.0/8,!10.1.0.0/16]", "10.1.0.1"));
 	assert_true(in("[10.0.0.0/8,![10.1.0.0/16,!10.1.9.0/24]]", "10.1.9.1"));
 	assert_false(in("[10.0.0.0/8,![10.1.0.0/16,!10.1.9.0/24]]", "10.1.8.1"));
-	assert_true(in("![10.0.0.1,10.0.0.2]", "10.0.0.3") && !in("![10.0.0.1,10.0.0.2]", "10.0.0.2"));
+	assert_true(in("![10.0.0.1,10.0.0.2]", "10.0.0.3") &&
+		    !in("![10.0.0.1,10.0.0.2]", "10.0.0.2"));
 	assert_true(in("[!10.0.0.1]", "10.0.0.3") && !in("[!10.0.0.1]", "10.0.0.1"));
 	assert_true(in("[[10.0.0.1,[10.0.0.2]],10.0.0.4]", "10.0.0.2"));
 }
@@ -77,7 +79,8 @@ test_variables(void **state)
 	expect_error("accept:hook smtp:rcpt $SELF any -> any any (sid:1;)", "R018", "$SELF");
 	expect_error("accept:hook smtp:rcpt $BROKEN any -> any any (sid:1;)", "R016", "$BROKEN");
 	/* Ports and addresses have names of their own. */
-	expect_error("accept:hook smtp:rcpt $SMTP_PORTS any -> any any (sid:1;)", "R018", "$SMTP_PORTS");
+	expect_error("accept:hook smtp:rcpt $SMTP_PORTS any -> any any (sid:1;)", "R018",
+		     "$SMTP_PORTS");
 }
 
 static void
@@ -96,8 +99,9 @@ test_ports(void **state)
 static void
 test_ranges_are_merged(void **state)
 {
-	struct rules_source *s = parse_good(
-		"accept:hook smtp:rcpt [10.0.0.2,10.0.0.0/31,10.0.0.3,12.0.0.1] any -> any [25,26,30,27] (sid:1;)");
+	struct rules_source *s =
+		parse_good("accept:hook smtp:rcpt [10.0.0.2,10.0.0.0/31,10.0.0.3,12.0.0.1] any -> "
+			   "any [25,26,30,27] (sid:1;)");
 
 	assert_int_equal(first_rule(s)->src.count, 2);
 	assert_int_equal(first_rule(s)->src.range[0].high[15], 3);
@@ -142,12 +146,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_variables),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_ranges_are_merged),
-		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_addresses),	  cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_variables),	  cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_ranges_are_merged), cmocka_unit_test(test_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
