@@ -87,15 +87,33 @@ recognise(struct inspect *in, struct inspect_env *env, unsigned dir, struct span
 	what = smtp_detect(dir == 0 ? SMTP_CLIENT : SMTP_SERVER, span_of(in->first[dir], *len));
 	if (what == SMTP_DETECT_TLS && in->who.guarded)
 		return true;
+	if (what == 0 && !in->who.guarded && *len < sizeof(in->first[dir])) {
+		in->unfed[dir] = *len;
+		return true;
+	}
 	if (what == -1 && (in->known != INSPECT_BANNER || !in->who.guarded))
 		return is_other(in, env, v);
 	if (what == 1 && dir == 1)
 		in->known = INSPECT_BANNER;
 	else if (what == 1 && (in->who.guarded || in->known == INSPECT_BANNER))
 		is_smtp(in, env);
-	else if (what != 0 && !in->who.guarded)
+	else if (!in->who.guarded)
 		return is_other(in, env, v);
 	return true;
+}
+
+/* The first bytes were taken before it was clear whose they are: now the parser gets them. */
+static void
+feed_first(struct inspect *in, unsigned dir, enum smtp_dir side)
+{
+	struct smtp_event ev;
+
+	if (in->unfed[dir] == 0)
+		return;
+	smtp_feed(in->smtp, side, span_of(in->first[dir], in->unfed[dir]));
+	in->unfed[dir] = 0;
+	while (smtp_next(in->smtp, side, &ev) == 1)
+		; /* fewer bytes than a line: at most a partial line is told */
 }
 
 /* Framing is lost: nothing more may pass (F8), unless nobody enforces anything. */
@@ -241,6 +259,9 @@ inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct 
 		return v->broken ? 0 : pass(in, dir, bytes, offset, v);
 	if (v->opaque)
 		return pass(in, dir, bytes, offset, v);
+	if (in->unfed[dir] == offset + bytes.len) /* too few to tell; a server's may go on */
+		return dir == 1 ? pass(in, dir, bytes, offset, v) : bytes.len;
+	feed_first(in, dir, side);
 	smtp_feed(in->smtp, side, bytes);
 	while ((r = smtp_next(in->smtp, side, &ev)) == 1)
 		if (!handle(in, env, dir, &ev, v))

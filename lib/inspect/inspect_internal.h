@@ -96,6 +96,7 @@ struct inspect {
 	uint32_t tx_count;
 	uint8_t first[2][4]; /* the first bytes of a direction, for recognition */
 	uint8_t first_len[2];
+	uint8_t unfed[2];    /* of them, taken but not yet given to the parser */
 	uint8_t known;	     /* enum inspect_known */
 	uint8_t tls;	     /* enum rules_tls */
 	bool opaque, flow_accepted, broken, closed;

@@ -92,7 +92,7 @@ addresses(struct event *e, enum event_key key, struct span value)
 }
 
 static void
-email(struct event *e, const struct inspect_tx *tx)
+email(struct event *e, const struct inspect_tx *tx, bool whole)
 {
 	const struct inspect_email *m = &tx->email;
 
@@ -113,7 +113,9 @@ email(struct event *e, const struct inspect_tx *tx)
 	text(e, EVENT_EMAIL_X_ORIGINATING_IP, m->x_originating_ip);
 	texts(e, EVENT_EMAIL_RECEIVED, &m->received);
 	texts(e, EVENT_EMAIL_ATTACHMENT, &m->attachments);
-	texts_backwards(e, EVENT_EMAIL_URL, &m->urls);
+	/* URLs are found wherever a text part is cut: told when it is whole. */
+	if (tx->request == INSPECT_COMPLETE || whole)
+		texts_backwards(e, EVENT_EMAIL_URL, &m->urls);
 	text(e, EVENT_EMAIL_BODY_MD5, tx->body_md5);
 	texts(e, EVENT_FUID, &m->fuids);
 }
@@ -147,7 +149,7 @@ transaction(struct event *e, const struct inspect_tx *tx)
 	text(e, EVENT_SMTP_QUEUE_ID, tx->queue_id);
 	text(e, EVENT_TX_STATE_TS, span_str(phase_name(tx->request, true)));
 	text(e, EVENT_TX_STATE_TC, span_str(phase_name(tx->response, false)));
-	email(e, tx);
+	email(e, tx, e->type == EVENT_SMTP);
 }
 
 static void
