@@ -94,7 +94,7 @@ struct inspect {
 	uint64_t mark[2];
 	uint32_t commands, errors, invalid_rcpts;
 	uint32_t tx_count;
-	uint8_t first[2][4]; /* the first bytes of a direction, for recognition */
+	uint8_t first[2][10]; /* the first bytes of a direction: a verb and its blank */
 	uint8_t first_len[2];
 	uint8_t unfed[2];    /* of them, taken but not yet given to the parser */
 	uint8_t known;	     /* enum inspect_known */
