@@ -259,37 +259,26 @@ piece(enum mode mode, size_t left)
 static void
 say(struct wire *w, const struct said *s, enum mode mode)
 {
-	size_t at = 0;
+	size_t window = mode == MIXED ? WINDOW : 1, at = 0;
 
 	while (at < s->len) {
-		size_t off[WINDOW], len[WINDOW], n = 0;
+		size_t base = at, off[WINDOW], len[WINDOW], n = 0;
 
-		while (n < (mode == MIXED ? WINDOW : 1) && at < s->len) {
+		for (; n < window && at < s->len; at += len[n++]) {
 			off[n] = at;
 			len[n] = piece(mode, s->len - at);
-			at += len[n++];
 		}
-		for (size_t i = n; mode == MIXED && i > 1; i--) {
+		for (size_t i = n; i > 1; i--) {
 			size_t j = draw((unsigned)i), o = off[j], l = len[j];
 
 			off[j] = off[i - 1], len[j] = len[i - 1];
 			off[i - 1] = o, len[i - 1] = l;
 		}
-		for (size_t i = 0, base = at; i < n; i++) {
-			size_t begin = base;
-
-			for (size_t k = 0; k < n; k++)
-				begin = off[k] < begin ? off[k] : begin;
-			wire_at(w, s->from, (int32_t)(off[i] - begin), s->ptr + off[i], len[i]);
-			if (mode == MIXED && draw(5) == 0)
-				wire_at(w, s->from, (int32_t)(off[i] - begin), s->ptr + off[i],
+		for (size_t i = 0; i < n; i++)
+			for (unsigned times = mode == MIXED && draw(5) == 0 ? 2 : 1; times > 0; times--)
+				wire_at(w, s->from, (int32_t)(off[i] - base), s->ptr + off[i],
 					len[i]);
-		}
-		for (size_t i = 0, total = 0; i < n; i++) {
-			total += len[i];
-			if (i + 1 == n)
-				wire_advance(w, s->from, (uint32_t)total);
-		}
+		wire_advance(w, s->from, (uint32_t)(at - base));
 	}
 }
 

@@ -102,13 +102,53 @@ add_bytes(struct wire_bytes *b, struct span bytes)
 	b->len += bytes.len;
 }
 
-/* A frame reaches a side: a plain in-order receiver. */
+static void
+keep_late(struct wire *w, enum wire_side side, uint32_t seq, struct span bytes)
+{
+	for (int i = 0; i < WIRE_LATE; i++) {
+		struct wire_late *l = &w->late[side][i];
+
+		if (l->bytes.len != 0)
+			continue;
+		l->seq = seq;
+		add_bytes(&l->bytes, bytes);
+		return;
+	}
+}
+
+/* False: it is not its turn yet. */
+static bool
+take(struct wire *w, enum wire_side side, uint32_t seq, struct span bytes)
+{
+	uint32_t skip = w->expect[side] - seq;
+
+	if ((int32_t)skip < 0)
+		return false;
+	bytes = span_skip(bytes, skip);
+	add_bytes(&w->got[side], bytes);
+	w->expect[side] += (uint32_t)bytes.len;
+	return true;
+}
+
+static void
+take_late(struct wire *w, enum wire_side side)
+{
+	for (int i = 0; i < WIRE_LATE; i++) {
+		struct wire_late *l = &w->late[side][i];
+
+		if (l->bytes.len == 0 ||
+		    !take(w, side, l->seq, span_of(l->bytes.ptr, l->bytes.len)))
+			continue;
+		l->bytes.len = 0;
+		i = -1;
+	}
+}
+
+/* A frame reaches a side. */
 static void
 receive(struct wire *w, enum wire_side side, uint8_t *data, uint32_t len)
 {
 	struct pkt p = { .data = data, .len = len, .link = NET_LINK_ETHER };
-	struct span bytes;
-	uint32_t skip;
 
 	if (net_decode(&p, NET_CHECK_SUMS) != NET_TCP) {
 		if (p.kind == NET_BAD)
@@ -125,13 +165,9 @@ receive(struct wire *w, enum wire_side side, uint8_t *data, uint32_t len)
 		w->expect[side] = p.seq + 1;
 		return;
 	}
-	bytes = pkt_payload(&p);
-	skip = w->expect[side] - p.seq;
-	if ((int32_t)skip < 0 || skip > bytes.len)
-		return;
-	bytes = span_skip(bytes, skip);
-	add_bytes(&w->got[side], bytes);
-	w->expect[side] += (uint32_t)bytes.len;
+	if (p.payload_len > 0 && !take(w, side, p.seq, pkt_payload(&p)))
+		keep_late(w, side, p.seq, pkt_payload(&p));
+	take_late(w, side);
 	if ((p.flags & NET_FIN) && !w->fin[side] && w->expect[side] == p.seq + p.payload_len) {
 		w->fin[side] = true;
 		w->expect[side]++;
@@ -272,6 +308,8 @@ wire_connect(struct wire *w)
 		w->expect[side] = 0;
 		w->reset[side] = w->fin[side] = false;
 		w->got[side].len = 0;
+		for (int i = 0; i < WIRE_LATE; i++)
+			w->late[side][i].bytes.len = 0;
 	}
 	segment(w, WIRE_CLIENT, w->next[WIRE_CLIENT]++, NET_SYN, SPAN_NONE);
 	segment(w, WIRE_SERVER, w->next[WIRE_SERVER]++, NET_SYN | NET_ACK, SPAN_NONE);
@@ -378,8 +416,11 @@ wire_close(struct wire *w)
 	conf_free(&w->conf);
 	wire_forget_events(w);
 	free(w->event);
-	free(w->got[0].ptr);
-	free(w->got[1].ptr);
+	for (int side = 0; side < 2; side++) {
+		free(w->got[side].ptr);
+		for (int i = 0; i < WIRE_LATE; i++)
+			free(w->late[side][i].bytes.ptr);
+	}
 	return whole;
 }
 

@@ -8,7 +8,7 @@
  *	w.got[WIRE_CLIENT]				what has reached a side, in order, each byte once
  *	wire_fin(&w, WIRE_CLIENT); wire_close(&w);
  *
- * The receiver is a plain TCP receiver: it takes the next bytes in order and ignores the rest. Every
+ * The receiver is a plain TCP receiver: it keeps what comes before its turn and takes it then. Every
  * frame handed in must leave exactly once; wire_close checks the count.
  */
 #ifndef WIRE_H
@@ -25,6 +25,12 @@ struct wire_bytes {
 	uint8_t *ptr;
 	size_t len, size;
 };
+
+struct wire_late { /* bytes that came before their turn */
+	uint32_t seq;
+	struct wire_bytes bytes;
+};
+#define WIRE_LATE 16
 
 struct wire_settings {
 	const char *rules;    /* text of a rule file; NULL: none */
@@ -46,6 +52,7 @@ struct wire {
 	uint32_t next[2];	  /* next sequence number of a side */
 	uint32_t expect[2];	  /* next sequence number that a side wants from the other */
 	struct wire_bytes got[2]; /* what a side received */
+	struct wire_late late[2][WIRE_LATE];
 	bool reset[2], fin[2];	  /* a side received a RST, a FIN in order */
 	size_t frames_in, frames_out, sent, dropped, made, consumed;
 	char **event;		  /* JSON of each event, in order, times and frame numbers left out */
