@@ -53,17 +53,36 @@ packet_value(const struct rules_judge *j, enum rules_field f)
 	return f == RULES_ETHER ? j->packet->ether : j->packet->payload;
 }
 
+/* Lists that one event brings whole need no mark of what is new in them. */
+const struct rules_item *
+rules_fresh(const struct rules_values *v, enum rules_field f)
+{
+	switch (f) {
+	case RULES_MAIL_PARAM:
+	case RULES_RCPT_PARAM:
+	case RULES_EHLO_PARAM:
+	case RULES_RESPONSE:
+	case RULES_RESPONSE_LINE:
+	case RULES_EVENT:
+		return v->fresh[f] != NULL ? v->fresh[f] : v->items[f];
+	default:
+		return v->fresh[f];
+	}
+}
+
 int
 rules_group_brought(struct rules_judge *j, const struct rules_group *g)
 {
 	enum rules_field f = g->field;
+	const struct rules_item *fresh;
 
 	if (j->tx == NULL)
 		return holds_on(j, g, packet_value(j, f), 0);
 	if (rules_field_kind(f) == RULES_NUM)
 		return number_holds(j, g);
-	if (j->values->fresh[f] != NULL)
-		return items_hold(j, g, j->values->fresh[f]);
+	fresh = rules_fresh(j->values, f);
+	if (fresh != NULL)
+		return items_hold(j, g, fresh);
 	return holds_on(j, g, j->values->buf[f], 0);
 }
 

@@ -59,17 +59,15 @@ static void
 collect_field(struct rules_judge *j, enum rules_field f)
 {
 	const struct set_field *field = &j->set->field[f];
-	const struct rules_item *item;
+	const struct rules_item *item = rules_fresh(j->values, f);
 
 	for (uint32_t i = 0; i < field->plain_count; i++)
 		touch(j->w, field->plain[i]);
 	if (rules_field_kind(f) == RULES_NUM)
 		return;
-	if (j->values->fresh[f] == NULL) {
+	if (item == NULL)
 		scan_value(j, field, j->values->buf[f]);
-		return;
-	}
-	for (item = j->values->fresh[f]; item != NULL; item = item->next)
+	for (; item != NULL; item = item->next)
 		scan_value(j, field, item->value);
 }
 
@@ -301,7 +299,7 @@ is_hook(const struct rules_event *ev, uint64_t hooks)
 #define ENVELOPE_KNOWN                                                                             \
 	(MESSAGE_KNOWN | HOOK(REQUEST_DATA) | HOOK(RESPONSE_DATA) | HOOK(AT_DATA) | HOOK(AT_BODY))
 
-/* What the transaction can no longer gain. */
+/* What the transaction can no longer gain; the end of its message. */
 static void
 look_ahead(struct rules_judge *j, const struct rules_event *ev)
 {
@@ -312,7 +310,10 @@ look_ahead(struct rules_judge *j, const struct rules_event *ev)
 
 	j->end = ev->end;
 	j->message_known = ev->end || is_hook(ev, MESSAGE_KNOWN) ||
-			   (data_mode && is_hook(ev, HOOK(COMMAND_REQUEST_COMPLETE)));
+			   (data_mode && !has_verb && is_hook(ev, HOOK(COMMAND_REQUEST_COMPLETE)));
+	/* An early reply does not end the message: the client's end of data does. */
+	if (j->message_known && ev->to_server)
+		rules_message_end(j->w, j->tx, data_mode, ev->arena);
 	j->envelope_known = j->message_known || data_mode || is_hook(ev, ENVELOPE_KNOWN) ||
 			    (has_verb && (span_eq_nocase(verb, SPAN_LIT("DATA")) ||
 					  span_eq_nocase(verb, SPAN_LIT("BDAT"))));
@@ -339,10 +340,6 @@ rules_event(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx
 
 	rules_hits_open(hits);
 	look_ahead(&j, ev);
-	if (j.message_known) {
-		rules_stream_end(w, tx, RULES_DATA, ev->arena);
-		rules_stream_end(w, tx, RULES_FILE_DATA, ev->arena);
-	}
 	collect(&j);
 	if (ev->firewall)
 		for (unsigned i = 0; i < ev->hook_count; i++)

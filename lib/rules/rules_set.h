@@ -156,6 +156,7 @@ struct rules_positions { /* rules_tx.positions; [0] smtp.data, [1] file.data */
 	struct stream_state *state[2][RULES_STATE_LISTS];
 	uint64_t total[2]; /* bytes so far */
 	bool begun[2];
+	bool data_done; /* a transaction has one message */
 };
 
 /* One event under judgement. */
@@ -227,6 +228,8 @@ int rules_verify(struct rules_worker *w, const struct rules_group *g, struct spa
 bool rules_in_ranges(const struct rules_range *range, uint32_t count, bool invert, int64_t n);
 
 /* rules_group.c */
+/* The values of a MULTI field that this event brings; NULL: the one in buf. */
+const struct rules_item *rules_fresh(const struct rules_values *v, enum rules_field f);
 int rules_group_brought(struct rules_judge *j, const struct rules_group *g);
 bool rules_group_state(struct rules_judge *j, uint32_t group, bool *hot);
 
@@ -265,9 +268,9 @@ struct rules_entry *rules_table_add(struct rules_table *t, const struct rules_ta
 				    uint64_t now_us, uint64_t expire_us);
 void rules_entry_expire(struct rules_entry *e);
 
-/* rules_stream.c: no more bytes of these fields: end anchors and negations are judged. */
-void rules_stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field,
-		      struct arena *arena);
+/* rules_stream.c: no more bytes: end anchors and negations are judged. */
+void rules_message_end(struct rules_worker *w, struct rules_tx *tx, bool had_data,
+		       struct arena *arena);
 
 /* rules_hits.c */
 void rules_hits_open(struct rules_hits *hits);

@@ -219,7 +219,9 @@ rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 
 	if (f->memory_begin == f->memory_end)
 		return false;
-	if (!stream_open(&s)) {
+	/* Bytes behind the end of the message cannot be: nothing is let go unseen. */
+	if ((field == RULES_DATA && tx->positions != NULL && tx->positions->data_done) ||
+	    !stream_open(&s)) {
 		tx->limit = true;
 		return true;
 	}
@@ -273,9 +275,8 @@ states_clear(struct stream *s)
 	s->pos->begun[s->which] = false;
 }
 
-void
-rules_stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field,
-		 struct arena *arena)
+static void
+stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field, struct arena *arena)
 {
 	struct stream s = { .w = w,
 			    .tx = tx,
@@ -296,6 +297,17 @@ rules_stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field f
 		if (holds_at_end(&s, s.field->plain[i]))
 			group_holds(&s, s.field->plain[i]);
 	states_clear(&s);
+	s.pos->data_done |= field == RULES_DATA;
+}
+
+void
+rules_message_end(struct rules_worker *w, struct rules_tx *tx, bool had_data, struct arena *arena)
+{
+	/* A message without a byte is an empty value. */
+	if (had_data && (tx->positions == NULL || !tx->positions->data_done))
+		rules_body(w, NULL, tx, RULES_DATA, SPAN_NONE, arena);
+	stream_end(w, tx, RULES_DATA, arena);
+	stream_end(w, tx, RULES_FILE_DATA, arena);
 }
 
 /* Groups of one rule about files must match on the same file; when they have, that is kept. */
@@ -321,7 +333,7 @@ rules_file_begin(struct rules_worker *w, struct rules_tx *tx)
 {
 	struct arena *arena = tx->positions != NULL ? tx->positions->arena : NULL;
 
-	rules_stream_end(w, tx, RULES_FILE_DATA, arena);
+	stream_end(w, tx, RULES_FILE_DATA, arena);
 	if (tx->matched == NULL)
 		return;
 	for (uint32_t i = 0; i < w->set->latch_count; i++)

@@ -19,6 +19,23 @@ test_any_of_one_event(void **state)
 	judge_close();
 }
 
+/* A list that one event brings whole may come without a mark of what is new. */
+static void
+test_list_of_one_event(void **state)
+{
+	static const struct rules_item last = { .value = { (const uint8_t *)"BODY=8BITMIME", 13 } };
+	static const struct rules_item first = { .value = { (const uint8_t *)"SIZE=5", 6 },
+						 .next = &last };
+
+	judge_open("drop:flow smtp:mail any any -> any any (smtp.mail_param; content:\"SIZE=\"; "
+		   "startswith; sid:1;)\n");
+	judge.values.items[RULES_MAIL_PARAM] = &first;
+	rules_value(&judge.values, RULES_MAIL_PARAM, last.value, true);
+	judge_event(RULES_AT_MAIL);
+	assert_int_equal(judge_sid(0), 1);
+	judge_close();
+}
+
 /* One value must hold all that a group asks. */
 static void
 test_one_instance(void **state)
@@ -147,6 +164,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_of_one_event),
+		cmocka_unit_test(test_list_of_one_event),
 		cmocka_unit_test(test_one_instance),
 		cmocka_unit_test(test_two_groups),
 		cmocka_unit_test(test_all),

@@ -197,6 +197,46 @@ test_files(void **state)
 #undef FILE_PIECE
 }
 
+/* A message without a byte is an empty value; bytes behind its end are not let go unseen. */
+static void
+test_empty_message(void **state)
+{
+	judge_open("drop:flow smtp:request_complete any any -> any any (smtp.data; content:!\"x\"; "
+		   "sid:1;)\n");
+	judge_event(RULES_REQUEST_COMPLETE); /* a transaction without DATA */
+	assert_int_equal(judge_sid(0), 0);
+	judge_new_tx();
+	rules_number(&judge.values, RULES_MODE, RULES_MODE_DATA, false);
+	judge_event(RULES_REQUEST_COMPLETE);
+	assert_int_equal(judge_sid(0), 1);
+	judge_new_tx();
+	rules_number(&judge.values, RULES_MODE, RULES_MODE_DATA, false);
+	piece("x", 1);
+	judge_event(RULES_REQUEST_COMPLETE);
+	assert_int_equal(judge_sid(0), 0);
+	judge_event(RULES_REQUEST_COMPLETE); /* not an empty one now */
+	assert_int_equal(judge_sid(0), 0);
+	assert_false(judge.hits.limit);
+	piece("x", 1);
+	assert_true(judge.hits.limit);
+	judge_close();
+}
+
+/* A reply that comes before the end of data does not end the message. */
+static void
+test_early_reply(void **state)
+{
+	judge_open("drop:flow smtp:request_data any any -> any any (smtp.data; content:\"abc\"; "
+		   "sid:1;)\n");
+	piece("ab", 2);
+	judge.packet.to_server = false;
+	judge_event(RULES_RESPONSE_COMPLETE);
+	judge.packet.to_server = true;
+	piece("c", 1);
+	assert_int_equal(judge_sid(0), 1);
+	judge_close();
+}
+
 static void
 test_streams_are_out(void **state)
 {
@@ -254,6 +294,8 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_streams_are_out),
 		cmocka_unit_test(test_too_many_matches),
+		cmocka_unit_test(test_empty_message),
+		cmocka_unit_test(test_early_reply),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
