@@ -98,7 +98,7 @@ helo_effect(struct smtp_session *s, unsigned bits, unsigned code)
 	if ((bits & SMTP_AWAIT_TX) && s->reply_tx == s->tx_count)
 		said(&s->tx_helo, yes);
 	if (yes) {
-		s->offers = v == SMTP_HELO ? 0 : s->offers_new;
+		s->offers = s->offers_new; /* none behind HELO */
 		s->lmtp = v == SMTP_LHLO;
 	}
 	if (bits & SMTP_AWAIT_MARK)

@@ -122,6 +122,25 @@ test_login_lines(void **state)
 	}
 }
 
+/* Even while the event is told, the buffer holds the name and nothing else. */
+static void
+test_only_the_name_is_decoded(void **state)
+{
+	static const char coded[] = "AGFsaWNlAHNlY3JldA==";
+	struct side t;
+	struct span user;
+	uint8_t *buf;
+
+	side_open(&t, NULL, 1);
+	user = smtp_auth_user(t.s, span_str(coded), true);
+	assert_true(span_eq(user, SPAN_LIT("alice")));
+	buf = t.s->half[SMTP_CLIENT].buf;
+	assert_ptr_equal(user.ptr, buf + 1);
+	for (size_t i = 0; i < strlen(coded); i++)
+		assert_true(buf[i] == 0 || (i >= 1 && i < 6));
+	side_close(&t);
+}
+
 /* An exchange that is cut off leaves nothing behind. */
 static void
 test_close_clears(void **state)
@@ -184,6 +203,7 @@ main(void)
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_plain_initial),
 		cmocka_unit_test(test_login_lines),
+		cmocka_unit_test(test_only_the_name_is_decoded),
 		cmocka_unit_test(test_close_clears),
 		cmocka_unit_test(test_no_buffer_no_user),
 		cmocka_unit_test(test_state_follows_replies),
