@@ -252,6 +252,8 @@ rules_build(struct rules_source *s, const char *cache_dir, bool monitor)
 	if (set == NULL)
 		return NULL;
 	set->parsed = rules_source_parsed(s);
+	if (set->parsed != NULL && !monitor)
+		rules_check_wire(s);
 	rc = set->parsed == NULL || rules_error_count(s) > 0 ? -EINVAL
 							     : build_all(s, set, cache_dir);
 	if (rc == -ENOMEM)

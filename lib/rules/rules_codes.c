@@ -109,6 +109,12 @@ static const struct rules_code codes[] = {
 	{ "R036", "a wrong flag of pcre",
 	  "Flags are i s m x A E G R B O. Letters that name buffers of HTTP have no meaning here: "
 	  "name a sticky buffer in front of pcre." },
+	{ "R037", "an action that this version cannot enforce",
+	  "reject:command, reject:message, tempfail and mask are parsed and checked, but not done "
+	  "on "
+	  "the wire yet. Such a rule loads in monitor mode, or with enforce:no, and events then "
+	  "say "
+	  "what it would have done." },
 	{ "R038", "a buffer without a condition",
 	  "A sticky buffer with nothing behind it asks only that the value is there." },
 	{ "R039", "an unknown event",

@@ -153,6 +153,28 @@ check_names(struct rules_source *s)
 		}
 }
 
+/* Answers in the session's name are not made yet: such a rule can only say what it would do. */
+static bool
+on_the_wire(const struct rules_rule *r)
+{
+	return r->scope != RULES_SCOPE_COMMAND && r->scope != RULES_SCOPE_MESSAGE;
+}
+
+void
+rules_check_wire(struct rules_source *s)
+{
+	for (size_t i = 0; i < s->parsed->count; i++) {
+		const struct rule *r = &s->parsed->rule[i];
+
+		if (r->pub.enforce && !on_the_wire(&r->pub))
+			complain(s, r, r->places->action, "R037",
+				 "write drop:flow or reject:flow; or enforce:no, to see what it "
+				 "would do",
+				 "%s:%s is understood, but cannot be enforced by this version",
+				 rules_action_name(r->pub.action), rules_scope_name(r->pub.scope));
+	}
+}
+
 /* Bits of the flow, of transactions, of hosts: one list of names in that order. */
 static void
 name_bits(struct rules_source *s)

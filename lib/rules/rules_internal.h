@@ -216,6 +216,8 @@ void rules_report(struct rules_source *s, enum rules_severity severity, const ch
 /* The parser's result; owned by s until rules_build takes it. Does what needs all files: families of
  * hooks, fields against hooks, names of bits. Call once, when all files are in. */
 struct rules_parsed *rules_source_parsed(struct rules_source *s);
+/* Refuses rules that would have to do what is not built; not called in monitor mode. */
+void rules_check_wire(struct rules_source *s);
 /* The caller owns the result from here on; s keeps its diagnostics. Only behind rules_source_parsed. */
 void rules_source_release(struct rules_source *s);
 /* Frees what a rule holds. */

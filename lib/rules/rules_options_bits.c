@@ -89,8 +89,8 @@ take_names(struct rules_parser *p, struct rules_bit *b, struct span names)
 				    "more than 65536 bits");
 			return false;
 		}
-		/* A test of isnotset holds also where nothing sets the bit. */
-		if (b->op != RULES_BIT_ISNOTSET)
+		/* What holds also where nothing sets this bit is no mistake. */
+		if (b->op != RULES_BIT_ISNOTSET && list.count == 1)
 			note_use(p, space, index, !test, list.item[i]);
 		b->bit[b->count++] = (uint16_t)index;
 	}

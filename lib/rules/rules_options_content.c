@@ -4,6 +4,7 @@
  * conditions of the sticky buffer under way. Called through rules_keywords.c. Patterns are decoded
  * here and compiled by the build.
  */
+#include "rules_digit.h"
 #include "rules_parse.h"
 
 #include <stdio.h>
@@ -197,14 +198,6 @@ rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struc
 
 /* ---- content ---- */
 
-static int
-hex_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'			? c - '0'
-	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-							: -1;
-}
-
 /* |0d 0a|: pairs of digits; blanks and commas do not count. */
 static bool
 decode_hex(struct rules_parser *p, struct span hex, uint8_t *out, size_t *len)
@@ -212,7 +205,7 @@ decode_hex(struct rules_parser *p, struct span hex, uint8_t *out, size_t *len)
 	int high = -1;
 
 	for (size_t i = 0; i < hex.len; i++) {
-		int d = hex_digit(hex.ptr[i]);
+		int d = rules_hex_digit(hex.ptr[i]);
 
 		if (hex.ptr[i] == ' ' || hex.ptr[i] == ',')
 			continue;
@@ -308,6 +301,15 @@ rules_quoted(struct rules_parser *p, struct span value, struct span *bytes)
 	return true;
 }
 
+/* The verbs of two words are written with a blank; MAIL_FROM and RCPT_TO are taken for the same. */
+static void
+spell_verb(struct span bytes)
+{
+	if (span_eq_nocase(bytes, SPAN_LIT("MAIL_FROM")) ||
+	    span_eq_nocase(bytes, SPAN_LIT("RCPT_TO")))
+		((uint8_t *)bytes.ptr)[4] = ' ';
+}
+
 void
 rules_opt_content(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
@@ -323,6 +325,8 @@ rules_opt_content(struct rules_parser *p, const struct rules_keyword *k, struct 
 	c = rules_cond_add(p, RULES_COND_CONTENT, value);
 	if (c == NULL)
 		return;
+	if (p->group->field == RULES_COMMAND)
+		spell_verb(bytes);
 	c->negated = negated;
 	c->content.bytes = bytes;
 	p->last = c;

@@ -5,6 +5,7 @@
  * value is in. Opened by rules_options_sets.c, asked by the run half. Immutable once loaded; open
  * addressing with a keyed hash, so that values chosen by an attacker do not collide at will.
  */
+#include "rules_digit.h"
 #include "rules_parse.h"
 
 #include <arpa/inet.h>
@@ -39,19 +40,11 @@ static const size_t digest_len[] = {
 
 /* ---- keys: every value has one form ---- */
 
-static int
-hex_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9'			? c - '0'
-	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-							: -1;
-}
-
 static bool
 unhex(struct span text, uint8_t *out)
 {
 	for (size_t i = 0; i + 1 < text.len; i += 2) {
-		int high = hex_digit(text.ptr[i]), low = hex_digit(text.ptr[i + 1]);
+		int high = rules_hex_digit(text.ptr[i]), low = rules_hex_digit(text.ptr[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -215,17 +208,6 @@ add(struct rules_dataset *d, struct span key, int32_t score)
 	d->count++;
 }
 
-static int
-base64_digit(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z'   ? c - 'A'
-	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
-	       : c >= '0' && c <= '9' ? c - '0' + 52
-	       : c == '+'	      ? 62
-	       : c == '/'	      ? 63
-				      : -1;
-}
-
 /* Canonical base64 (RFC 4648 section 4) into out; -1 for anything else. */
 static ptrdiff_t
 unbase64(struct span s, uint8_t *out)
@@ -238,7 +220,7 @@ unbase64(struct span s, uint8_t *out)
 	while (pad < 2 && s.ptr[s.len - 1 - pad] == '=')
 		pad++;
 	for (size_t i = 0; i < s.len - pad; i++) {
-		int v = base64_digit(s.ptr[i]);
+		int v = rules_base64_digit(s.ptr[i]);
 
 		if (v < 0)
 			return -1;

@@ -5,6 +5,7 @@
  * half for each value; no allocation. A value that does not fit is cut, as is what a step makes
  * longer.
  */
+#include "rules_digit.h"
 #include "rules_internal.h"
 
 /* The one-shot digests of libcrypto allocate; these do not. */
@@ -148,17 +149,6 @@ digest(const struct work *w, struct span in, uint8_t kind)
 	return to_buf(w, span_of(out, len));
 }
 
-static int
-base64_value(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z'   ? c - 'A'
-	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
-	       : c >= '0' && c <= '9' ? c - '0' + 52
-	       : c == '+'	      ? 62
-	       : c == '/'	      ? 63
-				      : -1;
-}
-
 static struct span
 from_base64(const struct work *w, struct span in)
 {
@@ -168,7 +158,7 @@ from_base64(const struct work *w, struct span in)
 
 	/* Never behind its own input: four characters give three bytes. */
 	for (size_t i = 0; i < in.len && n < w->size; i++) {
-		int v = base64_value(in.ptr[i]);
+		int v = rules_base64_digit(in.ptr[i]);
 
 		if (v < 0)
 			break;
@@ -182,14 +172,6 @@ from_base64(const struct work *w, struct span in)
 	return span_of(w->buf, n);
 }
 
-static int
-hex_value(uint8_t c)
-{
-	return c >= '0' && c <= '9'			? c - '0'
-	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-							: -1;
-}
-
 static struct span
 url_decode(const struct work *w, struct span in)
 {
@@ -198,9 +180,10 @@ url_decode(const struct work *w, struct span in)
 	for (size_t i = 0; i < in.len && n < w->size; i++) {
 		uint8_t c = in.ptr[i];
 
-		if (c == '%' && in.len - i > 2 && hex_value(in.ptr[i + 1]) >= 0 &&
-		    hex_value(in.ptr[i + 2]) >= 0) {
-			c = (uint8_t)(hex_value(in.ptr[i + 1]) << 4 | hex_value(in.ptr[i + 2]));
+		if (c == '%' && in.len - i > 2 && rules_hex_digit(in.ptr[i + 1]) >= 0 &&
+		    rules_hex_digit(in.ptr[i + 2]) >= 0) {
+			c = (uint8_t)(rules_hex_digit(in.ptr[i + 1]) << 4 |
+				      rules_hex_digit(in.ptr[i + 2]));
 			i += 2;
 		} else if (c == '+') {
 			c = ' ';

@@ -57,7 +57,7 @@ judge_open(const char *text)
 
 	memset(&judge, 0, sizeof(judge));
 	assert_int_equal(rules_source_text(s, "test.rules", span_str(text)), 0);
-	judge.set = rules_build(s, NULL, false);
+	judge.set = rules_build(s, NULL, true);
 	if (judge.set == NULL)
 		judge_say(s);
 	assert_non_null(judge.set);
@@ -90,7 +90,7 @@ judge_refused(const char *text)
 	struct rules_set *set;
 
 	assert_int_equal(rules_source_text(s, "test.rules", span_str(text)), 0);
-	set = rules_build(s, NULL, false);
+	set = rules_build(s, NULL, true);
 	code[0] = '\0';
 	for (size_t i = rules_diag_count(s); i-- > 0;)
 		if (rules_diag(s, i)->severity == RULES_ERROR)

@@ -172,14 +172,56 @@ test_lists(void **state)
 	free(text);
 }
 
+static size_t
+built(const char *rule, bool monitor, const char *code)
+{
+	struct rules_source *s = rules_source_create(NULL, 0, NULL);
+	struct rules_set *set;
+	size_t count;
+
+	rules_source_text(s, "t.rules", span_str(rule));
+	set = rules_build(s, NULL, monitor);
+	count = set != NULL ? rules_count(set) : 0;
+	assert_int_equal(rules_error_count(s), code != NULL ? 1 : 0);
+	if (code != NULL)
+		assert_string_equal(first_of(s, RULES_ERROR)->code, code);
+	rules_source_destroy(s);
+	rules_free(set);
+	return count;
+}
+
+/* What cannot be done on the wire is refused, not silently left undone. */
+static void
+test_what_cannot_be_enforced(void **state)
+{
+	static const char rcpt[] = "reject:command smtp:rcpt any any -> any any (sid:1;)";
+
+	assert_int_equal(built(rcpt, false, "R037"), 0);
+	assert_int_equal(built(rcpt, true, NULL), 1);
+	assert_int_equal(
+		built("tempfail:message smtp:message any any -> any any (sid:1;)", false, "R037"),
+		0);
+	assert_int_equal(built("mask smtp:greeting any any -> any any (sid:1;)", false, "R037"), 0);
+	assert_int_equal(
+		built("mask smtp:greeting any any -> any any (enforce:no; sid:1;)", false, NULL),
+		1);
+	assert_int_equal(built("reject:flow smtp:rcpt any any -> any any (sid:1;)", false, NULL),
+			 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_print),	      cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_long_lines),    cmocka_unit_test(test_without_a_line),
-		cmocka_unit_test(test_all_errors),    cmocka_unit_test(test_codes),
-		cmocka_unit_test(test_keyword_table), cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_without_a_line),
+		cmocka_unit_test(test_all_errors),
+		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_keyword_table),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_what_cannot_be_enforced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,7 @@ test_mockup(void **state)
 	assert_int_equal(r[8].pub.hook, RULES_COMMAND_RESPONSE_STARTED);
 	/* smtp.response_code; content:"220" and smtp.response_code:"250" */
 	assert_int_equal(r[10].group[0].cond_count, 0);
+	assert_true(span_eq(r[9].group[0].cond[0].content.bytes, SPAN_LIT("MAIL FROM")));
 	assert_int_equal(r[10].group[1].cond[0].kind, RULES_COND_CONTENT);
 	assert_int_equal(r[14].group[1].cond[0].kind, RULES_COND_NUM);
 	rules_source_destroy(s);
