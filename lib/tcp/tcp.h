@@ -102,8 +102,8 @@ struct tcp_env {
 				 * checks are lenient */
 	bool midstream;		/* take up connections whose start was not seen */
 	bool monitor;		/* touch nothing: never edit, never hold; bytes are still put in
-				 * order (peek and take them before the next tcp_input: the frame
-				 * is gone then) */
+				 * order. They lie in the passing frame: call tcp_release before
+				 * that goes, it keeps a copy of what is not taken yet */
 	bool rewrite_overlaps;	/* bytes repeated differently are overwritten and pass with
 				 * TCP_NOTE_DIFFERS instead of TCP_DROP, TCP_OVERLAP */
 	/* out: */

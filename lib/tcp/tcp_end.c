@@ -43,7 +43,12 @@ static void
 rst_from_like(const struct ending *e, unsigned to)
 {
 	const struct pkt *p = e->like;
-	uint32_t len = p->payload_len + ((p->flags & NET_SYN) != 0) + ((p->flags & NET_FIN) != 0);
+	uint32_t len;
+
+	/* Nobody's frame: only a way to write the link header. */
+	if (p->flags == 0)
+		return;
+	len = p->payload_len + ((p->flags & NET_SYN) != 0) + ((p->flags & NET_FIN) != 0);
 
 	if (to == e->like_dir)
 		make(e, to, NET_RST | NET_ACK, p->seq, p->ack);

@@ -250,6 +250,16 @@ after_fin(const struct tcp_in *in)
 	return in->fin && in->end < (int64_t)h->next;
 }
 
+/* Monitor: opaque bytes are not even looked at. */
+static enum tcp_result
+watch(struct tcp_in *in)
+{
+	if ((in->c->flags & TCP_PASSES) != 0)
+		return pass_text(in);
+	tcp_queue_watch(in);
+	return TCP_PASS;
+}
+
 static enum tcp_result
 text(struct tcp_in *in)
 {
@@ -259,10 +269,8 @@ text(struct tcp_in *in)
 		return tcp_drop(in->env, TCP_BAD_WINDOW);
 	if (after_fin(in))
 		return tcp_drop(in->env, TCP_AFTER_FIN);
-	if (in->env->monitor) {
-		tcp_queue_watch(in);
-		return TCP_PASS;
-	}
+	if (in->env->monitor)
+		return watch(in);
 	if (tcp_sent_known(in) | tcp_queue_known(in)) {
 		in->env->notes |= TCP_NOTE_DIFFERS;
 		if (!in->env->rewrite_overlaps)
@@ -287,10 +295,8 @@ fin_only(struct tcp_in *in)
 
 	if (after_fin(in))
 		return tcp_drop(in->env, TCP_AFTER_FIN);
-	if (in->env->monitor) {
-		tcp_queue_watch(in);
-		return TCP_PASS;
-	}
+	if (in->env->monitor)
+		return watch(in);
 	if ((h->flags & TCP_FIN_OUT) != 0) {
 		in->env->notes |= TCP_NOTE_RETRANSMIT;
 		return TCP_PASS;

@@ -192,6 +192,8 @@ uint32_t tcp_window_hold_limit(const struct tcp_env *env); /* bytes held, a dire
 enum tcp_result tcp_queue_add(struct tcp_in *in, bool resend);
 void tcp_queue_watch(struct tcp_in *in);
 void tcp_queue_forget_passing(struct tcp_env *env, struct tcp_conn *c);
+/* Monitor: copy what inspection has not taken of the passing frame. */
+void tcp_queue_keep_passing(struct tcp_env *env, struct tcp_half *h);
 /* Take out of the list and give the record back. */
 void tcp_queue_remove(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s);
 /* Overwrite the frame with what is held already. True when it differed. */

@@ -6,17 +6,23 @@
  *			^fwd		      ^next	hole before c
  *
  * Frames may overlap in the list, but never disagree: the first bytes that came win, a later frame
- * is overwritten with them before it is put in. In monitor mode the list holds pieces instead, of
- * the passing frame (gone at the next tcp_input) or copied into chunks; pieces never overlap.
+ * is overwritten with them before it is put in.
+ *
+ * In monitor mode the list holds pieces instead: of the passing frame, which is gone at the next
+ * tcp_input, or copied into chunks when they are out of order (at once) or when nobody has taken
+ * them yet (tcp_release). Pieces never overlap. A piece that found no room is a hole for good: its
+ * direction gives no more bytes.
  *
  * tcp_peek and tcp_take read from here. Called by tcp_input; tcp_release empties it.
  */
 #include "tcp_internal.h"
 
 static uint32_t
-cost(const struct pkt *p)
+cost(const struct tcp_segment *s)
 {
-	return p->len > TCP_HELD_MIN ? p->len : TCP_HELD_MIN;
+	if (s->pkt.len == 0) /* a piece, see above */
+		return s->chunk != NULL ? TCP_CHUNK : 0;
+	return s->pkt.len > TCP_HELD_MIN ? s->pkt.len : TCP_HELD_MIN;
 }
 
 static void
@@ -64,10 +70,8 @@ tcp_queue_remove(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s)
 		else
 			h->held->prev = s->prev;
 	}
-	if (s->pkt.len > 0) { /* pieces of the monitor hold no frame */
-		h->held_bytes -= cost(&s->pkt);
-		env->held_bytes -= s->pkt.len;
-	}
+	h->held_bytes -= cost(s);
+	env->held_bytes -= s->pkt.len;
 	pool_put(env->chunks, s->chunk);
 	pool_put(env->segments, s);
 }
@@ -142,7 +146,7 @@ tcp_queue_add(struct tcp_in *in, bool resend)
 				   .pkt = *in->p,
 				   .edited = (in->env->notes & TCP_NOTE_EDITED) != 0 };
 	link_after(h, s, place(h, s->start));
-	h->held_bytes += cost(in->p);
+	h->held_bytes += cost(s);
 	in->env->held_bytes += in->p->len;
 	if (!in_order) {
 		h->queued++;
@@ -205,39 +209,93 @@ tcp_queue_known(struct tcp_in *in)
 	return differs;
 }
 
+/* Monitor: the bytes of a piece into a chunk of its own; nothing to do when it has none. */
+static bool
+copy_piece(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s)
+{
+	if (s->start < s->end) {
+		s->chunk = pool_get(env->chunks);
+		if (s->chunk == NULL)
+			return false;
+		memcpy(s->chunk, s->bytes, s->end - s->start);
+		s->bytes = s->chunk;
+		h->held_bytes += cost(s);
+	}
+	s->passing = false;
+	return true;
+}
+
 /* Monitor: one piece of the passing frame; copied when it cannot be given at once. */
 static bool
 add_piece(struct tcp_in *in, uint64_t start, uint64_t end)
 {
-	const uint8_t *bytes = in->p->data + in->p->payload_off + ((int64_t)start - in->start);
-	bool passing = start <= in->h->next;
+	struct tcp_half *h = in->h;
+	bool in_order = start <= h->next;
 	struct tcp_segment *s;
 
-	if (!passing && in->h->queued >= in->env->limits.queue_count)
+	if (!in_order && !has_room(in, false))
 		return false;
 	s = pool_get(in->env->segments);
 	if (s == NULL)
 		return false;
 	*s = (struct tcp_segment){ .start = start,
 				   .end = end,
-				   .bytes = (uint8_t *)(uintptr_t)bytes,
+				   .bytes = in->p->data + in->p->payload_off +
+					    ((int64_t)start - in->start),
 				   .fin = in->fin && (int64_t)end == in->end,
-				   .passing = passing };
-	if (!passing) {
-		s->chunk = pool_get(in->env->chunks);
-		if (s->chunk == NULL) {
+				   .passing = start < end };
+	if (!in_order) {
+		if (!copy_piece(in->env, h, s)) {
 			pool_put(in->env->segments, s);
 			return false;
 		}
-		memcpy(s->chunk, bytes, end - start);
-		s->bytes = s->chunk;
-		in->h->queued++;
+		h->queued++;
 		in->env->notes |= TCP_NOTE_OUT_OF_ORDER;
 	}
-	link_after(in->h, s, place(in->h, start));
-	if (passing)
+	link_after(h, s, place(h, start));
+	if (in_order)
 		advance(in, s);
 	return true;
+}
+
+/* The first TCP_CHUNK bytes of a longer piece become a piece of their own. */
+static struct tcp_segment *
+split_piece(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s)
+{
+	struct tcp_segment *first = pool_get(env->segments);
+
+	if (first == NULL)
+		return NULL;
+	*first = (struct tcp_segment){
+		.start = s->start, .end = s->start + TCP_CHUNK, .bytes = s->bytes, .passing = true
+	};
+	link_after(h, first, s == h->held ? NULL : s->prev);
+	s->start += TCP_CHUNK;
+	s->bytes += TCP_CHUNK;
+	return first;
+}
+
+void
+tcp_queue_keep_passing(struct tcp_env *env, struct tcp_half *h)
+{
+	struct tcp_segment *s = h->held, *next;
+
+	for (; s != NULL; s = next) {
+		next = s->next;
+		if (!s->passing || s->end <= h->taken)
+			continue;
+		if (s->start < h->taken) {
+			s->bytes += h->taken - s->start;
+			s->start = h->taken;
+		}
+		if (s->end - s->start > TCP_CHUNK) {
+			next = s;
+			s = split_piece(env, h, s);
+		}
+		if (s == NULL || h->held_bytes >= tcp_window_hold_limit(env) ||
+		    !copy_piece(env, h, s))
+			return;
+	}
 }
 
 /* Monitor: put in what is new of the passing frame. What finds no room is a hole for good. */
@@ -283,12 +341,12 @@ tcp_queue_forget_passing(struct tcp_env *env, struct tcp_conn *c)
 {
 	for (unsigned dir = 0; dir < 2; dir++) {
 		struct tcp_half *h = &c->half[dir];
+		struct tcp_segment *s = h->held, *next;
 
-		while (h->held != NULL && h->held->start <= h->next &&
-		       (h->held->passing || h->held->end <= h->taken)) {
-			if (h->held->end > h->taken)
-				h->taken = h->held->end;
-			tcp_queue_remove(env, h, h->held);
+		for (; s != NULL && s->start <= h->next; s = next) {
+			next = s->next;
+			if (s->passing || s->end <= h->taken)
+				tcp_queue_remove(env, h, s);
 		}
 	}
 }

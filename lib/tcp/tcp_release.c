@@ -202,8 +202,12 @@ tcp_release(struct tcp_env *env, struct tcp_conn *c, unsigned dir)
 	struct tcp_half *h = &c->half[dir];
 
 	env->act_count = 0;
-	if (env->monitor)
+	if (env->monitor && (c->flags & TCP_PASSES) != 0)
+		return !tcp_release_give_up(env, c, dir, TCP_OK);
+	if (env->monitor) {
+		tcp_queue_keep_passing(env, h);
 		return false;
+	}
 	if (tcp_state(c) == TCP_RESET || ((c->flags & TCP_SWALLOWS) != 0 && dir == 1)) {
 		tcp_sent_free_all(env, h);
 		return !tcp_release_give_up(env, c, dir, TCP_ENDED);

@@ -5,7 +5,8 @@
  *	byte 0		modes (enum mode), byte 1: limits
  *	then, one after another:
  *	op < 0xc0	segment: dir = bit 0, flags, seq delta, ack delta (signed, times 16 with
- *			op bit 1), payload length, option bytes (op bits 2-4: count / 4)
+ *			op bit 1), payload length, option bytes (op bits 2-4: count / 4);
+ *			monitor: op 0x40 does not take, 0x80 does not release
  *	op >= 0xc0	a call: take, mark, release, edit, dup_ack, pass_all, swallow, end
  *
  * Held: every frame leaves once; what leaves of a direction is the stream that inspection saw, in
@@ -221,7 +222,10 @@ segment(struct model *m, struct script *s, uint8_t op)
 	check_offsets(m);
 	if (m->env.monitor) {
 		CHECK(r == TCP_PASS);
-		take(m, dir, SIZE_MAX);
+		if ((op & 0x40) == 0)
+			take(m, dir, SIZE_MAX);
+		if ((op & 0x80) == 0)
+			release(m, dir);
 	}
 	if (r == TCP_KEEP)
 		return;

@@ -78,15 +78,45 @@ test_nothing_is_touched(void **state)
 	wire_close(&w);
 }
 
-/* The frame has passed and is gone: what was not taken then is never given. */
+/* Inspection waits for the other side: tcp_release keeps what the frame takes with it. */
 static void
-test_untaken_bytes_are_gone(void **state)
+test_untaken_bytes_are_kept(void **state)
 {
+	static uint8_t bytes[5000];
+	struct wire w;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 11 >> 2);
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	w.take_nothing = true;
+	put_span(&w, CLIENT, 0, span_of(bytes, 2000));
+	tcp_take(w.c, CLIENT, 100);
+	w.seen_len[CLIENT] = 100;
+	release(&w, CLIENT);
+	out_clear(&w); /* the frame is gone */
+	put_span(&w, CLIENT, 2000, span_of(bytes + 2000, 3000));
+	release(&w, CLIENT);
+	out_clear(&w);
+	put(&w, SERVER, 0, "250\r\n");
+	take(&w, CLIENT);
+	assert_int_equal(w.seen_len[CLIENT], 5000);
+	assert_memory_equal(w.seen[CLIENT] + 100, bytes + 100, 4900);
+	put_ack(&w, SERVER, 5, 5000);
+	assert_int_equal(pool_used(w.env.chunks), 0);
+	wire_close(&w);
+}
+
+/* Neither taken nor kept: a hole, and nothing is ever given from beyond it. */
+static void
+test_lost_bytes(void **state)
+{
+	struct setup setup = { .monitor = true, .limits = { 8192, 64, 65536 } };
 	struct span bytes;
 	uint64_t offset;
 	struct wire w;
 
-	wire_open(&w, &monitor);
+	wire_open(&w, &setup);
 	wire_handshake(&w);
 	w.take_nothing = true;
 	put(&w, CLIENT, 0, "AB");
@@ -94,9 +124,35 @@ test_untaken_bytes_are_gone(void **state)
 	put_ack(&w, SERVER, 0, 2);
 	assert_false(tcp_peek(w.c, CLIENT, &bytes, &offset));
 	put(&w, CLIENT, 2, "CD");
-	assert_true(tcp_peek(w.c, CLIENT, &bytes, &offset));
-	assert_int_equal(offset, 2);
-	assert_memory_equal(bytes.ptr, "CD", 2);
+	assert_false(tcp_peek(w.c, CLIENT, &bytes, &offset));
+	/* Copies have a cap: half of the hold limit a direction. */
+	for (int i = 0; i < 10; i++) {
+		put(&w, SERVER, i, "x");
+		release(&w, SERVER);
+	}
+	assert_int_equal(pool_used(w.env.chunks), 2);
+	put_ack(&w, CLIENT, 4, 10);
+	take(&w, SERVER);
+	assert_int_equal(w.seen_len[SERVER], 2);
+	wire_close(&w);
+}
+
+static void
+test_opaque(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, &monitor);
+	wire_handshake(&w);
+	w.take_nothing = true;
+	put(&w, CLIENT, 0, "AB");
+	release(&w, CLIENT);
+	tcp_pass_all(w.c);
+	put(&w, CLIENT, 2, "CD");
+	release(&w, CLIENT);
+	assert_int_equal(pool_used(w.env.chunks), 0);
+	assert_int_equal(pool_used(w.env.segments), 0);
+	assert_int_equal(offsets(&w, CLIENT).taken, 4);
 	wire_close(&w);
 }
 
@@ -152,7 +208,9 @@ test_random_pieces(void **state)
 {
 	for (unsigned number = 1; number <= 500; number++) {
 		uint64_t random = number * 0x9e3779b97f4a7c15u;
-		struct setup setup = { .monitor = true, .isn = { UINT32_MAX - 200, 1 } };
+		struct setup setup = { .monitor = true,
+				       .isn = { UINT32_MAX - 200, 1 },
+				       .limits = { 1 << 20, 256, 65536 } };
 		uint8_t first[400] = { 0 };
 		struct wire w;
 
@@ -204,7 +262,9 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_first_bytes_win),
 		cmocka_unit_test(test_nothing_is_touched),
-		cmocka_unit_test(test_untaken_bytes_are_gone),
+		cmocka_unit_test(test_untaken_bytes_are_kept),
+		cmocka_unit_test(test_lost_bytes),
+		cmocka_unit_test(test_opaque),
 		cmocka_unit_test(test_fin),
 		cmocka_unit_test(test_big_out_of_order_frame),
 		cmocka_unit_test(test_random_pieces),

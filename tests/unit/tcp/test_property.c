@@ -12,7 +12,7 @@
 
 #define STREAM 3000
 #define PENDING 12
-#define CONNECTIONS 5000
+#define CONNECTIONS 2400
 
 struct pending { /* a segment between its sender and us */
 	unsigned dir;
