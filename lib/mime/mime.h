@@ -9,15 +9,18 @@
  *	mime_finish(p);				end of data; then mime_next until 0 again
  *	mime_close(p);
  *
- * Nothing is repaired and nothing is refused: what is odd or ambiguous is an event with a name and
- * the decoder takes the reading that shows most (junk in base64 is skipped, a missing close
- * delimiter ends at the end of the message). Where readings differ, both are scanned where that is bounded.
- * Text parts are parts as others; an attachment is a part with a file name or a disposition of attachment.
+ * Nothing is repaired and nothing is refused: what is odd or ambiguous is an event with a name,
+ * once a message, and the decoder takes the reading that shows most (junk in base64 is skipped, a
+ * missing close delimiter ends at the end of the message). Where readings differ, both are
+ * scanned where that is bounded. Text parts are parts as others; an attachment is a part with a
+ * file name or a disposition of attachment. Preambles and epilogues of multiparts are no parts;
+ * URLs in them are given.
  *
  * Memory: mime_size() bytes of the caller's, and buffers from the pool `lines` (MIME_LINE_SIZE
- * each, a few) for unfinished header lines. No other allocation except OpenSSL's digest contexts,
- * made at mime_open when limits.digests asks for them. Threads: one owner. Spans are valid until the next mime_next
- * or mime_feed.
+ * each: up to three a message, two more for each encoded container inside) that are taken when
+ * first needed and given back at mime_close. No other allocation except OpenSSL's digest
+ * contexts, made at mime_open when limits.digests asks for them. Threads: one owner. Spans are
+ * valid until the next mime_next or mime_feed.
  */
 #ifndef MIME_H
 #define MIME_H
@@ -29,44 +32,51 @@
 #define MIME_NAME_MAX 255   /* bytes of a file name that are kept */
 
 enum mime_kind {
-	MIME_EV_HEADER,	    /* one whole field, unfolded, of the message or a part */
-	MIME_EV_HEADERS_END,/* the blank line after a header block (part: which) */
-	MIME_EV_PART_BEGIN, /* a leaf part's body begins */
-	MIME_EV_BODY,	    /* decoded bytes of the open leaf part */
-	MIME_EV_PART_END,   /* the leaf part is over: size, digests, state */
-	MIME_EV_URL,	    /* a URL in a text part, as written */
+	MIME_EV_HEADER,	     /* one whole field, unfolded, of the message or a part */
+	MIME_EV_HEADERS_END, /* the blank line after a header block; part: its type, names,
+			      * encoding. A multipart or message is seen here only: it is no leaf */
+	MIME_EV_PART_BEGIN,  /* a leaf part's body begins */
+	MIME_EV_BODY,	     /* decoded bytes of the open leaf part */
+	MIME_EV_PART_END,    /* the leaf part is over: size, digests, state */
+	MIME_EV_URL,	     /* a URL in a text part, or around the parts, as written */
 	MIME_EV_ODDITY,
-	MIME_EV_END,	    /* the message is over; body_md5 when asked for */
+	MIME_EV_END, /* the message is over; body_md5 when asked for */
 };
 
 enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING_UNKNOWN };
 
 /* MIME_ODD(SYMBOL, "name", "sentence"): anomaly.event in upper case, app-layer-event in lower. */
-#define MIME_ODDITIES(X)                                                                          \
-	X(INVALID_BASE64, "mime_invalid_base64", "base64 with bytes outside its alphabet or broken padding") \
-	X(INVALID_QP, "mime_invalid_qp", "quoted-printable with a broken escape")                 \
-	X(LONG_LINE, "mime_long_line", "a line over 998 bytes (RFC 5322 2.1.1)")                              \
-	X(LONG_ENC_LINE, "mime_long_enc_line", "an encoded line over 76 bytes")                   \
-	X(LONG_HEADER_NAME, "mime_long_header_name", "a header name over 75 bytes")               \
-	X(LONG_HEADER_VALUE, "mime_long_header_value", "a header value over 2000 bytes")          \
-	X(LONG_BOUNDARY, "mime_long_boundary", "a boundary over 70 bytes (RFC 2046 5.1.1)")       \
-	X(LONG_FILENAME, "mime_long_filename", "a file name over 255 bytes, kept up to there")    \
-	X(MALFORMED, "mime_malformed_msg", "a header line that is none")                          \
-	X(DUPLICATE_HEADER, "mime_duplicate_header", "a structural header field twice")           \
-	X(DUPLICATE_PARAM, "mime_duplicate_param", "a parameter twice, or in two forms that differ") \
-	X(NO_BOUNDARY, "mime_no_boundary", "multipart without a usable boundary")                 \
-	X(ODD_BOUNDARY, "mime_odd_boundary", "a boundary with characters that readers treat differently") \
-	X(MISSING_CLOSE, "mime_missing_close", "the message ends inside a multipart")             \
-	X(TEXT_AFTER_CLOSE, "mime_text_after_close", "an epilogue that is not blank")             \
-	X(ODD_ENCODING, "mime_odd_encoding", "an unknown or oddly written transfer encoding")     \
-	X(ENCODED_MULTIPART, "mime_encoded_multipart", "a multipart or message with base64 or quoted-printable") \
-	X(PARTIAL_MESSAGE, "mime_partial_message", "message/partial or message/external-body")    \
-	X(HEADER_NUL, "mime_header_nul", "NUL in a header")                                       \
-	X(DEPTH, "mime_depth_exceeded", "parts nested deeper than the limit: the rest is scanned as it is") \
-	X(PARTS, "mime_parts_exceeded", "more parts than the limit")                              \
-	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                   \
+#define MIME_ODDITIES(X)                                                                           \
+	X(INVALID_BASE64, "mime_invalid_base64",                                                   \
+	  "base64 with bytes outside its alphabet or broken padding")                              \
+	X(INVALID_QP, "mime_invalid_qp", "quoted-printable with a broken escape")                  \
+	X(LONG_LINE, "mime_long_line", "a line over 998 bytes (RFC 5322 2.1.1)")                   \
+	X(LONG_ENC_LINE, "mime_long_enc_line", "an encoded line over 76 bytes")                    \
+	X(LONG_HEADER_NAME, "mime_long_header_name", "a header name over 75 bytes")                \
+	X(LONG_HEADER_VALUE, "mime_long_header_value", "a header value over 2000 bytes")           \
+	X(LONG_BOUNDARY, "mime_long_boundary", "a boundary over 70 bytes (RFC 2046 5.1.1)")        \
+	X(LONG_FILENAME, "mime_long_filename", "a file name over 255 bytes, kept up to there")     \
+	X(MALFORMED, "mime_malformed_msg", "a header line that is none")                           \
+	X(DUPLICATE_HEADER, "mime_duplicate_header", "a structural header field twice")            \
+	X(DUPLICATE_PARAM, "mime_duplicate_param",                                                 \
+	  "a parameter twice, or in two forms that differ")                                        \
+	X(NO_BOUNDARY, "mime_no_boundary", "multipart without a usable boundary")                  \
+	X(ODD_BOUNDARY, "mime_odd_boundary",                                                       \
+	  "a boundary with characters that readers treat differently")                             \
+	X(MISSING_CLOSE, "mime_missing_close", "the message ends inside a multipart")              \
+	X(TEXT_AFTER_CLOSE, "mime_text_after_close", "an epilogue that is not blank")              \
+	X(ODD_ENCODING, "mime_odd_encoding", "an unknown or oddly written transfer encoding")      \
+	X(ENCODED_MULTIPART, "mime_encoded_multipart",                                             \
+	  "a multipart or message with base64 or quoted-printable")                                \
+	X(PARTIAL_MESSAGE, "mime_partial_message", "message/partial or message/external-body")     \
+	X(HEADER_NUL, "mime_header_nul", "NUL in a header")                                        \
+	X(DEPTH, "mime_depth_exceeded",                                                            \
+	  "parts nested deeper than the limit: the rest is scanned as it is")                      \
+	X(PARTS, "mime_parts_exceeded", "more parts than the limit")                               \
+	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                    \
 	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")       \
-	X(NO_BUFFER, "mime_no_buffer", "no buffer was free: header fields were skipped or a body left encoded")
+	X(NO_BUFFER, "mime_no_buffer",                                                             \
+	  "no buffer was free: header fields were skipped or a body left encoded")
 
 enum mime_oddity {
 #define MIME_X(symbol, name, text) MIME_ODD_##symbol,
@@ -78,17 +88,17 @@ enum mime_oddity {
 enum mime_digest { MIME_MD5 = 1, MIME_SHA1 = 2, MIME_SHA256 = 4 };
 
 struct mime_part {
-	uint16_t number;      /* 0: the message itself; parts in order of appearance */
-	uint8_t depth;	      /* 0: the message itself */
-	bool attachment;      /* has a file name, or Content-Disposition: attachment */
-	bool is_text;	      /* text/..., or no type at all */
-	bool closed;	      /* PART_END: a delimiter (or the end of a single-part message) came */
+	uint16_t number; /* 0: the message itself; parts in order of appearance */
+	uint8_t depth;	 /* 0: the message itself */
+	bool attachment; /* has a file name, or Content-Disposition: attachment */
+	bool is_text;	 /* text/..., or no type at all */
+	bool closed;	 /* PART_END: a delimiter (or the end of a single-part message) came */
 	enum mime_encoding encoding;
-	struct span type;     /* "text/plain", lower case; empty: none given */
-	struct span filename; /* RFC 2231 and RFC 2047 decoded; empty: none */
+	struct span type;	/* "text/plain", lower case; empty: none given */
+	struct span filename;	/* RFC 2231 and RFC 2047 decoded; empty: none */
 	struct span other_name; /* another name that was given and differs; empty: none */
-	uint64_t size;	      /* PART_END: decoded bytes */
-	unsigned digests;     /* PART_END: which of these are filled */
+	uint64_t size;		/* PART_END: decoded bytes */
+	unsigned digests;	/* PART_END: which of these are filled */
 	uint8_t md5[16];
 	uint8_t sha1[20];
 	uint8_t sha256[32];
@@ -97,12 +107,12 @@ struct mime_part {
 struct mime_event {
 	enum mime_kind kind;
 	enum mime_oddity oddity;
-	uint64_t offset;   /* message bytes before this event */
-	uint64_t end;	   /* HEADER: message bytes up to the end of the field; others: offset */
-	struct span name;  /* HEADER: as written */
-	struct span value; /* HEADER: unfolded (below); URL: as written */
+	uint64_t offset;     /* message bytes before this event */
+	uint64_t end;	     /* HEADER: message bytes up to the field's end; others: offset */
+	struct span name;    /* HEADER: as written */
+	struct span value;   /* HEADER: unfolded (below); URL: as written */
 	struct span written; /* HEADER: the value with its folds; same limits */
-	struct span bytes; /* BODY */
+	struct span bytes;   /* BODY */
 	const struct mime_part *part; /* HEADER, HEADERS_END, PART_*, BODY, URL: which part */
 	uint8_t body_md5[16];	      /* END, when limits.body_md5 */
 };
@@ -110,22 +120,23 @@ struct mime_event {
 /*
  * Unfolding. A fold is CRLF (or LF) and the blank behind it. RFC 5322 2.2.3 removes the CRLF alone:
  * it takes for granted that the folder cut at a blank that was there. That holds for a space. A tab
- * is what agents insert when they fold (trace fields of Exim and Sendmail, Outlook's parameters), so
- * a tab right behind the CRLF goes with it; all further blanks stay. Values lose blanks at both ends
- * and are cut at MIME_LINE_SIZE, name and folds included. Who needs the other reading has `written`.
+ * is what agents insert when they fold (trace fields of Exim and Sendmail, Outlook's parameters),
+ * so a tab right behind the CRLF goes with it; all further blanks stay. Values lose blanks at both
+ * ends and are cut at MIME_LINE_SIZE, name and folds included. Who needs the other reading has
+ * `written`.
  */
 
 /* 0 means the default in brackets. */
 struct mime_limits {
-	uint32_t header_max; /* bytes of one header block [1 MiB] */
-	uint16_t depth_max;  /* nested parts [32], at most 32 */
-	uint16_t parts_max;  /* parts of a message [1000] */
-	uint16_t urls_max;   /* URLs reported a message [256] */
-	unsigned digests;    /* enum mime_digest, of attachments */
-	bool body_md5;	     /* md5 of the message body as Suricata has it */
-	bool urls;	     /* look for URLs */
+	uint32_t header_max;		/* bytes of one header block [1 MiB] */
+	uint16_t depth_max;		/* nested parts [32], at most 32 */
+	uint16_t parts_max;		/* parts of a message [1000], at most 65000 */
+	uint16_t urls_max;		/* URLs reported a message [256] */
+	unsigned digests;		/* enum mime_digest, of attachments */
+	bool body_md5;			/* md5 of the message body as Suricata has it */
+	bool urls;			/* look for URLs */
 	const char *const *url_schemes; /* NULL-terminated ["http", NULL] */
-	bool decode_off;     /* parts are not decoded: identity */
+	bool decode_off;		/* parts are not decoded: identity */
 };
 
 struct mime_parser;

@@ -24,13 +24,75 @@
 #define PAD 0x82
 
 static const uint8_t table[256] = {
-	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
-	24, 25, 26,
-	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46,
-	47, 48, 49, 50, 51, 52,
-	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
-	['+'] = 63, ['/'] = 64, ['='] = PAD,
-	[' '] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\n'] = BLANK,
+	['A'] = 1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	17,
+	18,
+	19,
+	20,
+	21,
+	22,
+	23,
+	24,
+	25,
+	26,
+	['a'] = 27,
+	28,
+	29,
+	30,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40,
+	41,
+	42,
+	43,
+	44,
+	45,
+	46,
+	47,
+	48,
+	49,
+	50,
+	51,
+	52,
+	['0'] = 53,
+	54,
+	55,
+	56,
+	57,
+	58,
+	59,
+	60,
+	61,
+	62,
+	['+'] = 63,
+	['/'] = 64,
+	['='] = PAD,
+	[' '] = BLANK,
+	['\t'] = BLANK,
+	['\r'] = BLANK,
+	['\n'] = BLANK,
 };
 
 /* Decode whole quanta of digits from in[0..len) until something else comes; out has room for
@@ -58,10 +120,12 @@ bulk_portable(const uint8_t *in, size_t len, uint8_t *out)
 
 /* For each low nibble and each high nibble one bit a class of forbidden pairs; a character is a
  * digit when the two have no bit in common. */
-#define LOW_NIBBLES \
-	0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a
-#define HIGH_NIBBLES \
-	0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10
+#define LOW_NIBBLES                                                                                \
+	0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b,  \
+		0x1a
+#define HIGH_NIBBLES                                                                               \
+	0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10,  \
+		0x10
 /* What to add, by high nibble; '/' is one nibble lower to tell it from '+'. */
 #define ADDENDS 0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0
 /* Big-endian triples out of the 32-bit words that hold them. */
@@ -258,9 +322,9 @@ mime_b64_decode_by(struct mime_b64 *d, struct span *in, uint8_t *out, size_t siz
 size_t
 mime_b64_decode(struct mime_b64 *d, struct span *in, uint8_t *out, size_t size)
 {
-	enum mime_b64_path path = mime_b64_can(MIME_B64_AVX2)  ? MIME_B64_AVX2 :
-				  mime_b64_can(MIME_B64_SSSE3) ? MIME_B64_SSSE3 :
-								 MIME_B64_PORTABLE;
+	enum mime_b64_path path = mime_b64_can(MIME_B64_AVX2)	 ? MIME_B64_AVX2
+				  : mime_b64_can(MIME_B64_SSSE3) ? MIME_B64_SSSE3
+								 : MIME_B64_PORTABLE;
 
 	return mime_b64_decode_by(d, in, out, size, path);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bodies as lines: leaves, preambles, epilogues, encoded containers. In: a layer's bytes behind a
- * header block; out: raw spans for mime_decode.c, delimiters for mime_boundary.c, uuencoded files in
- * text. mime_parser.c steps it.
+ * header block; out: raw spans for mime_decode.c, delimiters for mime_boundary.c, uuencoded files
+ * in text. mime_parser.c steps it.
  *
  * Bytes are passed on as spans of the input, many lines at a time; only a line's begin that may be
  * something special is set aside. The line end before a delimiter belongs to it (RFC 2046 5.1.1):
@@ -10,7 +10,6 @@
  */
 #include "mime_internal.h"
 
-#define LINE_MAX_RFC 998 /* RFC 5322 2.1.1 */
 #define ENCODED_LINE_MAX 76 /* RFC 2045 6.7, 6.8 */
 
 static const uint8_t crlf[2] = { '\r', '\n' };
@@ -30,7 +29,8 @@ eol_bytes(enum mime_eol eol)
 	}
 }
 
-/* A leaf's body (MIME_AT_BODY) or an encoded container's (MIME_AT_NEST) begins. */
+/* A body begins: a leaf's (MIME_AT_BODY), an encoded container's (MIME_AT_NEST; its decoder has
+ * begun), or what stands around the parts of a multipart. */
 void
 mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where where)
 {
@@ -41,14 +41,17 @@ mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where whe
 	y->eol = MIME_EOL_NONE;
 	if (where == MIME_AT_NEST)
 		return;
+	mime_url_begin(p);
+	y->decoder = MIME_IDENTITY;
+	if (where != MIME_AT_BODY)
+		return;
 	p->uu = MIME_UU_OFF;
 	p->uu_direct = e == MIME_UU;
 	if (!p->limits.decode_off &&
 	    (p->uu_direct || (p->part.is_text && e != MIME_BASE64 && e != MIME_QP)))
 		p->uu = MIME_UU_LOOK;
-	if (p->limits.decode_off || !mime_decoder_begin(p, y, e))
-		y->decoder = MIME_IDENTITY;
-	mime_url_begin(p);
+	if (!p->limits.decode_off)
+		mime_decoder_begin(p, y, e);
 	mime_digest_begin(p);
 	mime_queue(p, MIME_EV_PART_BEGIN);
 }
@@ -78,24 +81,16 @@ mime_body_close(struct mime_parser *p, struct mime_layer *y)
 }
 
 static void
-raw_push(struct mime_parser *p, struct mime_layer *y, struct span s)
+raw_push(struct mime_layer *y, struct span s)
 {
-	if (s.len == 0 || y->where == MIME_AT_PREAMBLE)
-		return;
-	if (y->where != MIME_AT_EPILOGUE) {
+	if (s.len > 0)
 		y->raw[y->raw_count++] = s;
-		return;
-	}
-	for (size_t i = 0; i < s.len && !(p->odd_seen & 1u << MIME_ODD_TEXT_AFTER_CLOSE); i++) {
-		if (s.ptr[i] > ' ')
-			mime_odd(p, MIME_ODD_TEXT_AFTER_CLOSE);
-	}
 }
 
 static void
 check_length(struct mime_parser *p, const struct mime_layer *y, size_t len)
 {
-	if (len > LINE_MAX_RFC)
+	if (len > MIME_TEXT_LINE)
 		mime_odd(p, MIME_ODD_LONG_LINE);
 	if (len > ENCODED_LINE_MAX && (y->where == MIME_AT_BODY || y->where == MIME_AT_NEST) &&
 	    (y->decoder == MIME_BASE64 || y->decoder == MIME_QP))
@@ -121,7 +116,7 @@ pass_lines(struct mime_parser *p, struct mime_layer *y, const uint8_t *at, const
 			y->line_len += (size_t)(end - at);
 			y->last_cr = end[-1] == '\r';
 			y->begin = false;
-			if (y->line_len > LINE_MAX_RFC + 1)
+			if (y->line_len > MIME_TEXT_LINE + 1)
 				check_length(p, y, y->line_len - 1);
 			return end;
 		}
@@ -150,7 +145,7 @@ pass(struct mime_parser *p, struct mime_layer *y, struct span *src, bool checked
 		*src = span_skip(*src, 1);
 		return;
 	}
-	raw_push(p, y, eol_bytes(y->eol));
+	raw_push(y, eol_bytes(y->eol));
 	y->eol = MIME_EOL_NONE;
 	stop = pass_lines(p, y, from, from + src->len, bounded, checked);
 	*src = span_skip(*src, (size_t)(stop - from));
@@ -165,15 +160,15 @@ pass(struct mime_parser *p, struct mime_layer *y, struct span *src, bool checked
 			stop--;
 		}
 	}
-	raw_push(p, y, span_of(from, (size_t)(stop - from)));
+	raw_push(y, span_of(from, (size_t)(stop - from)));
 }
 
 static bool
-release_eol(struct mime_parser *p, struct mime_layer *y)
+release_eol(struct mime_layer *y)
 {
 	if (y->eol == MIME_EOL_NONE)
 		return false;
-	raw_push(p, y, eol_bytes(y->eol));
+	raw_push(y, eol_bytes(y->eol));
 	y->eol = MIME_EOL_NONE;
 	return true;
 }
@@ -182,7 +177,8 @@ release_eol(struct mime_parser *p, struct mime_layer *y)
 static bool
 is_special(const struct mime_parser *p, const struct mime_layer *y, uint8_t c)
 {
-	if (y->where == MIME_AT_BODY && (mime_uu_wants_all(p) || (p->uu == MIME_UU_LOOK && c == 'b')))
+	if (y->where == MIME_AT_BODY &&
+	    (mime_uu_wants_all(p) || (p->uu == MIME_UU_LOOK && c == 'b')))
 		return true;
 	return c == '-' && mime_bounded(p, y);
 }
@@ -191,15 +187,17 @@ is_special(const struct mime_parser *p, const struct mime_layer *y, uint8_t c)
 static bool
 end(struct mime_parser *p, struct mime_layer *y)
 {
-	if (release_eol(p, y))
+	if (release_eol(y))
 		return true;
 	check_length(p, y, y->line_len);
-	if (y->where == MIME_AT_BODY)
+	if (y->where == MIME_AT_BODY) {
 		y->where = MIME_AT_FLUSH;
-	else if (y->where == MIME_AT_NEST)
+	} else if (y->where == MIME_AT_NEST) {
 		y->where = MIME_AT_DRAIN;
-	else
+	} else {
+		p->url_flush = true;
 		y->where = MIME_AT_BETWEEN;
+	}
 	return true;
 }
 
@@ -231,7 +229,7 @@ mime_body_step(struct mime_parser *p, struct mime_layer *y)
 		case MIME_UU_AGAIN:
 			return true;
 		case MIME_UU_SHIFT:
-			release_eol(p, y);
+			release_eol(y);
 			return true;
 		case MIME_UU_TEXT:
 			break;

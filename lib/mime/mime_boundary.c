@@ -20,9 +20,9 @@ mime_level_push(struct mime_parser *p, enum mime_entity kind)
 		.kind = kind,
 		.digest = p->heads.digest,
 		.boundaries = (uint8_t)(p->boundaries - p->heads.boundaries),
-		.text = p->heads.boundaries > 0 ?
-				p->boundary[p->boundaries - p->heads.boundaries].at :
-				p->boundary_used,
+		.text = p->heads.boundaries > 0
+				? p->boundary[p->boundaries - p->heads.boundaries].at
+				: p->boundary_used,
 	};
 	p->heads.boundaries = 0;
 	return true;
@@ -75,26 +75,25 @@ mime_boundary_drop(struct mime_parser *p)
 		p->boundary_used = p->boundary[--p->boundaries].at;
 }
 
-/* The boundaries whose delimiters can appear in this layer's bytes: [*from, *to). */
-static void
-own(const struct mime_parser *p, const struct mime_layer *y, int *from, int *to)
+/* The boundaries whose delimiters can appear in this layer's bytes end here; they begin where the
+ * level falls below y->base. */
+static int
+own_end(const struct mime_parser *p, const struct mime_layer *y)
 {
 	bool is_top = y == &p->layer[p->top];
+	int end = p->flat ? 0 : p->boundaries;
 
-	*to = p->flat ? 0 : p->boundaries;
-	while (!is_top && *to > 0 && p->boundary[*to - 1].level >= y[1].base)
-		--*to;
-	for (*from = *to; *from > 0 && p->boundary[*from - 1].level >= y->base;)
-		--*from;
+	while (!is_top && end > 0 && p->boundary[end - 1].level >= y[1].base)
+		end--;
+	return end;
 }
 
 bool
 mime_bounded(const struct mime_parser *p, const struct mime_layer *y)
 {
-	int from, to;
+	int end = own_end(p, y);
 
-	own(p, y, &from, &to);
-	return from < to;
+	return end > 0 && p->boundary[end - 1].level >= y->base;
 }
 
 static bool
@@ -113,13 +112,11 @@ mime_delimiter_of(const struct mime_parser *p, const struct mime_layer *y, struc
 {
 	struct mime_delimiter best = { .found = false };
 	size_t best_len = 0;
-	int from, to;
 
-	own(p, y, &from, &to);
 	if (!span_starts(line, SPAN_LIT("--")))
 		return best;
 	line = span_skip(line, 2);
-	for (int i = to - 1; i >= from; i--) {
+	for (int i = own_end(p, y) - 1; i >= 0 && p->boundary[i].level >= y->base; i--) {
 		const struct mime_boundary *b = &p->boundary[i];
 		struct span text = span_of(p->boundary_text + b->at, b->len);
 		struct mime_delimiter d = { .found = true, .level = b->level };
@@ -144,20 +141,18 @@ static bool
 interesting(const struct mime_parser *p, const struct mime_layer *y, struct span s)
 {
 	const struct span begin = SPAN_LIT("begin ");
-	int from, to;
 
 	if (y->where == MIME_AT_HEADER && s.ptr[0] == '\r')
 		return s.ptr[s.len - 1] == '\r';
 	if (y->where == MIME_AT_BODY && p->uu != MIME_UU_OFF) {
 		if (mime_uu_wants_all(p) ||
-		    (p->uu == MIME_UU_LOOK && span_starts(span_take(s, begin.len),
-							  span_take(begin, s.len))))
+		    (p->uu == MIME_UU_LOOK &&
+		     span_starts(span_take(s, begin.len), span_take(begin, s.len))))
 			return true;
 	}
 	if (s.ptr[0] != '-')
 		return false;
-	own(p, y, &from, &to);
-	for (int i = to - 1; i >= from; i--) {
+	for (int i = own_end(p, y) - 1; i >= 0 && p->boundary[i].level >= y->base; i--) {
 		const struct mime_boundary *b = &p->boundary[i];
 		struct span text = span_of(p->boundary_text + b->at, b->len);
 
@@ -191,8 +186,7 @@ mime_gather(struct mime_parser *p, struct mime_layer *y)
 		memcpy(y->hold + y->held, y->in.ptr, n);
 	y->held += (uint16_t)n;
 	y->in = span_skip(y->in, n);
-	y->whole = y->held > 0 && lf == NULL &&
-		   !interesting(p, y, span_of(y->hold, y->held));
+	y->whole = y->held > 0 && lf == NULL && !interesting(p, y, span_of(y->hold, y->held));
 	if (lf == NULL && y->held < sizeof(y->hold) && !y->whole && !(y->ending && y->held > 0))
 		return false;
 	y->line = span_of(y->hold, y->held);
@@ -242,7 +236,10 @@ mime_delimiter_step(struct mime_parser *p, struct mime_layer *y)
 		mime_odd(p, MIME_ODD_TEXT_AFTER_CLOSE);
 	close_to(p, y->delimiter.level);
 	l->closed |= y->delimiter.close;
-	y->where = y->delimiter.close ? MIME_AT_EPILOGUE : MIME_AT_BEGIN;
+	if (y->delimiter.close)
+		mime_body_begin(p, y, MIME_AT_EPILOGUE);
+	else
+		y->where = MIME_AT_BEGIN;
 	y->skip = y->line.ptr[y->line.len - 1] != '\n';
 	y->begin = true;
 	y->line = SPAN_NONE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Raw body bytes become decoded ones: identity passes spans through, base64 and quoted-printable
- * decode into the layer's buffer. In: y->raw; out: BODY events, or the input of the layer above when
- * the body is an encoded container. mime_body.c fills y->raw; mime_parser.c steps it.
+ * decode into the layer's buffer. In: y->raw; out: BODY events, or the input of the layer above
+ * when the body is an encoded container. mime_body.c fills y->raw; mime_parser.c steps it.
  */
 #include "mime_internal.h"
 
@@ -21,12 +21,28 @@ mime_decoder_begin(struct mime_parser *p, struct mime_layer *y, enum mime_encodi
 	return true;
 }
 
-/* Decoded bytes go where they belong. */
+static void
+check_epilogue(struct mime_parser *p, struct span s)
+{
+	for (size_t i = 0; i < s.len && !(p->odd_seen & 1u << MIME_ODD_TEXT_AFTER_CLOSE); i++) {
+		if (s.ptr[i] > ' ')
+			mime_odd(p, MIME_ODD_TEXT_AFTER_CLOSE);
+	}
+}
+
+/* Decoded bytes go where they belong. Around the parts of a multipart only URLs are looked for:
+ * some readers show that text when they find no part. */
 void
 mime_deliver(struct mime_parser *p, struct mime_layer *y, struct span bytes)
 {
 	if (y->where == MIME_AT_NEST || y->where == MIME_AT_DRAIN) {
 		y[1].in = bytes;
+		return;
+	}
+	if (y->where == MIME_AT_EPILOGUE)
+		check_epilogue(p, bytes);
+	if (y->where == MIME_AT_PREAMBLE || y->where == MIME_AT_EPILOGUE) {
+		p->url_in = p->limits.urls ? bytes : SPAN_NONE;
 		return;
 	}
 	p->part.size += bytes.len;

@@ -2,8 +2,8 @@
 /*
  * Digests of attachments and of the message body, by OpenSSL. In: decoded bytes; out: md5, sha1,
  * sha256 in p->part. One context of each kind that is asked for, made at mime_open and used again
- * for every part: on the packet path nothing is allocated. The algorithms are fetched once a process
- * (EVP_md5() and its like would look them up, under a lock, at each begin).
+ * for every part: on the packet path nothing is allocated. The algorithms are fetched once a
+ * process (EVP_md5() and its like would look them up, under a lock, at each begin).
  *
  * Where OpenSSL cannot give an algorithm (MD5 in FIPS mode), its digest is missing: the bit in
  * part.digests is not set.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Header blocks (RFC 5322 2.2, 3.6.8). In: a layer's bytes from the first line of a header block;
- * out: HEADER events, fields for mime_type.c, and the end of the block: a blank line, or a line that
- * is no header field, or a delimiter. mime_parser.c steps it.
+ * out: HEADER events, fields for mime_type.c, and the end of the block: a blank line, or a line
+ * that is no header field, or a delimiter. mime_parser.c steps it.
  *
  * A line that is no header field begins the body, as mail servers have it (Postfix and Sendmail put
  * the blank line in before it); MALFORMED says so. Lines "From " before the first field (mbox) are
@@ -10,25 +10,8 @@
  */
 #include "mime_internal.h"
 
-#define NAME_MAX_RFC 75	   /* 76 with the colon: Suricata's limit */
-#define VALUE_MAX 2000	   /* Suricata's header-value-depth */
-#define LINE_MAX_RFC 998   /* RFC 5322 2.1.1 */
-
-static bool
-is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct span
-trim(struct span s)
-{
-	while (s.len > 0 && is_space(s.ptr[0]))
-		s = span_skip(s, 1);
-	while (s.len > 0 && is_space(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
+#define NAME_MAX_RFC 75 /* 76 with the colon: Suricata's limit */
+#define VALUE_MAX 2000	/* Suricata's header-value-depth */
 
 /* mime.h, "Unfolding". */
 static struct span
@@ -79,7 +62,7 @@ mime_header_field(struct mime_parser *p, struct mime_layer *y)
 
 	if (!y->mailbox_line && y->field_kept > y->name_len) {
 		name = span_trim(span_take(all, y->name_len));
-		written = trim(span_skip(all, y->name_len + 1));
+		written = mime_trim(span_skip(all, y->name_len + 1));
 		check_field(p, y, name);
 		mime_heads_field(p, name, written);
 		if (y->header_bytes > p->limits.header_max) {
@@ -179,8 +162,6 @@ not_a_field(struct mime_parser *p, struct mime_layer *y)
 	y->begin = y->field_len == 0;
 	if (y->field_kept > 0)
 		y->raw[y->raw_count++] = span_of(y->field, y->field_kept);
-	if (y->where == MIME_AT_PREAMBLE)
-		y->raw_count = 0;
 	if (!p->body_begun && y == p->layer) {
 		mime_digest_body_add(p, span_of(y->field, y->field_kept));
 		mime_digest_body_add(p, y->line);
@@ -193,7 +174,7 @@ not_a_field(struct mime_parser *p, struct mime_layer *y)
 static void
 line_end(struct mime_parser *p, struct mime_layer *y)
 {
-	if (y->line_len - y->last_cr > LINE_MAX_RFC)
+	if (y->line_len - y->last_cr > MIME_TEXT_LINE)
 		mime_odd(p, MIME_ODD_LONG_LINE);
 	y->begin = true;
 	y->line_len = 0;

@@ -32,8 +32,10 @@
 #define MIME_TYPE_MAX 127	/* bytes of a media type that are kept */
 #define MIME_URL_MAX 2048	/* bytes of a URL that are kept */
 #define MIME_SCHEME_MAX 16
-#define MIME_UU_LINE 63 /* bytes a uuencoded line can hold */
-#define MIME_QP_BLANKS 80 /* blanks at a line's end that quoted-printable drops; more are content */
+#define MIME_TEXT_LINE 998 /* bytes of a line, RFC 5322 2.1.1 */
+#define MIME_UU_LINE 63	   /* bytes a uuencoded line can hold */
+#define MIME_QP_BLANKS 80  /* blanks at a line's end that quoted-printable drops; more are content \
+			    */
 
 /* The value of a hex digit of either case, or -1. */
 static inline int
@@ -43,6 +45,24 @@ mime_hex(uint8_t c)
 		return c - '0';
 	c = span_lower(c);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A blank or a part of a line end. */
+static inline bool
+mime_is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Without blanks and folds at both ends. */
+static inline struct span
+mime_trim(struct span s)
+{
+	while (s.len > 0 && mime_is_space(s.ptr[0]))
+		s = span_skip(s, 1);
+	while (s.len > 0 && mime_is_space(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
 }
 
 /* ---- decoders: state in, bytes in and out, any cut; `bad` when an oddity was met */
@@ -65,7 +85,8 @@ struct mime_qp {
 	bool bad;
 };
 
-/* Decode *in into out (size bytes, at least 64) until one of them is used up. Returns bytes written. */
+/* Decode *in into out (size bytes, at least 64) until one of them is used up. Returns bytes
+ * written. */
 size_t mime_b64_decode(struct mime_b64 *d, struct span *in, uint8_t *out, size_t size);
 size_t mime_b64_decode_by(struct mime_b64 *d, struct span *in, uint8_t *out, size_t size,
 			  enum mime_b64_path path);
@@ -95,8 +116,8 @@ bool mime_param_next(struct span *rest, struct mime_param *param);
 size_t mime_param_value(const struct mime_param *param, uint8_t *out, size_t size);
 
 struct mime_param_found {
-	size_t len;	/* of the best form, as far as it was kept */
-	size_t plain;	/* of the plain form when that differs, else 0 */
+	size_t len;   /* of the best form, as far as it was kept */
+	size_t plain; /* of the plain form when that differs, else 0 */
 	bool found, twice, cut, pieces, odd;
 };
 
@@ -120,8 +141,8 @@ enum mime_where {
 	MIME_AT_NEST,	  /* in an encoded container: the layer above reads it */
 	MIME_AT_DRAIN,	  /* it is over: what its decoder holds */
 	MIME_AT_WAIT,	  /* for the layer above to end */
-	MIME_AT_FLUSH,	  /* the leaf is over: what its decoder holds, its last URL, its digests */
-	MIME_AT_CLOSE,
+	MIME_AT_FLUSH,	  /* the leaf is over: what its decoder holds, its last URL */
+	MIME_AT_CLOSE,	  /* its digests and PART_END */
 	MIME_AT_BETWEEN,  /* no entity is open */
 	MIME_AT_EPILOGUE, /* after a close delimiter */
 	MIME_AT_END,
@@ -138,16 +159,16 @@ struct mime_delimiter {
 struct mime_layer {
 	struct span in;
 	enum mime_where where;
-	uint8_t base; /* its first level */
-	bool ending;  /* no more bytes will come */
-	bool begin;   /* at a line's begin */
-	bool last_cr; /* the line so far ends with CR */
-	bool skip;    /* drop the rest of this line */
-	bool whole;   /* line: known not to be a delimiter */
-	enum mime_eol eol;	/* a line end that may belong to a delimiter */
-	size_t line_len;	/* bytes of this line, without its end */
-	struct span line;	/* a line begin set aside by mime_gather */
-	uint16_t held;		/* bytes in hold */
+	uint8_t base;	   /* its first level */
+	bool ending;	   /* no more bytes will come */
+	bool begin;	   /* at a line's begin */
+	bool last_cr;	   /* the line so far ends with CR */
+	bool skip;	   /* drop the rest of this line */
+	bool whole;	   /* line: known not to be a delimiter */
+	enum mime_eol eol; /* a line end that may belong to a delimiter */
+	size_t line_len;   /* bytes of this line, without its end */
+	struct span line;  /* a line begin set aside by mime_gather */
+	uint16_t held;	   /* bytes in hold */
 	uint8_t hold[MIME_HOLD_SIZE];
 	struct mime_delimiter delimiter; /* found, not yet acted upon */
 
@@ -164,7 +185,7 @@ struct mime_layer {
 	struct span raw[2];
 	uint8_t raw_count;
 	enum mime_encoding decoder;
-	uint8_t *out; /* MIME_LINE_SIZE from the pool, or NULL */
+	uint8_t *out;			 /* MIME_LINE_SIZE from the pool, or NULL */
 	uint8_t small[MIME_UU_LINE + 1]; /* a decoder's last bytes; a uuencoded line */
 	struct mime_b64 b64;
 	struct mime_qp qp;
@@ -192,7 +213,7 @@ struct mime_heads {
 	bool digest, partial, attachment;
 	bool has_type, has_encoding, has_disposition, has_from;
 	uint8_t name_len[3]; /* bytes in the parser's name[] */
-	uint8_t boundaries; /* laid down on top of the open ones */
+	uint8_t boundaries;  /* laid down on top of the open ones */
 };
 
 enum mime_uu_state {
@@ -244,7 +265,7 @@ struct mime_parser {
 	uint16_t entities; /* begun so far */
 	uint8_t type[MIME_TYPE_MAX];
 	uint8_t name[3][MIME_NAME_MAX]; /* of the disposition, of the type, in plain form */
-	uint8_t *unfolded;		    /* MIME_LINE_SIZE from the pool, or NULL */
+	uint8_t *unfolded;		/* MIME_LINE_SIZE from the pool, or NULL */
 
 	enum mime_uu_state uu;
 	bool uu_direct; /* the part's own transfer encoding is uuencode */

@@ -3,31 +3,15 @@
  * Parameters of structured header fields (RFC 2045 5.1, RFC 2231). In: what follows the media type,
  * folds still in it; out: names, values, the decoded value of one name. mime_type.c calls this.
  *
- * Unquoted values reach to the next ';', blanks included: broken mailers write `filename=my file.txt`
- * and readers take it. Pieces (name*0=, name*1=) are put in order of their numbers, gaps ignored, the
- * first of two with one number; PIECES_MAX of them at most, in one pass.
+ * Unquoted values reach to the next ';', blanks included: broken mailers write `filename=my
+ * file.txt` and readers take it. Pieces (name*0=, name*1=) are put in order of their numbers, gaps
+ * ignored, the first of two with one number; PIECES_MAX of them at most, in one pass.
  */
 #include "mime_internal.h"
 
 #define PIECES_MAX 64
 
-static bool
-is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct span
-trim(struct span s)
-{
-	while (s.len > 0 && is_space(s.ptr[0]))
-		s = span_skip(s, 1);
-	while (s.len > 0 && is_space(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-/* Offset of the first `stop` outside quotes, or the length. */
+/* Offset of the first `stop`, or the length. */
 static size_t
 until(struct span s, uint8_t stop)
 {
@@ -50,7 +34,7 @@ take_quoted(struct span *rest, struct mime_param *param)
 	param->odd = n == rest->len;
 	*rest = span_skip(*rest, n + 1);
 	end = until(*rest, ';');
-	param->odd |= trim(span_take(*rest, end)).len > 0;
+	param->odd |= mime_trim(span_take(*rest, end)).len > 0;
 	*rest = span_skip(*rest, end);
 }
 
@@ -60,25 +44,25 @@ mime_param_next(struct span *rest, struct mime_param *param)
 	for (;;) {
 		size_t eq, semi;
 
-		while (rest->len > 0 && (is_space(rest->ptr[0]) || rest->ptr[0] == ';'))
+		while (rest->len > 0 && (mime_is_space(rest->ptr[0]) || rest->ptr[0] == ';'))
 			*rest = span_skip(*rest, 1);
 		if (rest->len == 0)
 			return false;
 		semi = until(*rest, ';');
 		eq = until(span_take(*rest, semi), '=');
-		*param = (struct mime_param){ .name = trim(span_take(*rest, eq)) };
+		*param = (struct mime_param){ .name = mime_trim(span_take(*rest, eq)) };
 		*rest = span_skip(*rest, eq);
 		if (eq == semi)
 			continue; /* a word without a value */
 		*rest = span_skip(*rest, 1);
-		while (rest->len > 0 && is_space(rest->ptr[0]))
+		while (rest->len > 0 && mime_is_space(rest->ptr[0]))
 			*rest = span_skip(*rest, 1);
 		if (rest->len > 0 && rest->ptr[0] == '"') {
 			take_quoted(rest, param);
 			return true;
 		}
 		semi = until(*rest, ';');
-		param->value = trim(span_take(*rest, semi));
+		param->value = mime_trim(span_take(*rest, semi));
 		*rest = span_skip(*rest, semi);
 		return true;
 	}
@@ -174,7 +158,8 @@ percent(struct span v, uint8_t *out, size_t size)
 	for (size_t i = 0; i < v.len && n < size; i++) {
 		uint8_t c = v.ptr[i];
 
-		if (c == '%' && i + 2 < v.len && mime_hex(v.ptr[i + 1]) >= 0 && mime_hex(v.ptr[i + 2]) >= 0) {
+		if (c == '%' && i + 2 < v.len && mime_hex(v.ptr[i + 1]) >= 0 &&
+		    mime_hex(v.ptr[i + 2]) >= 0) {
 			c = (uint8_t)(mime_hex(v.ptr[i + 1]) << 4 | mime_hex(v.ptr[i + 2]));
 			i += 2;
 		}

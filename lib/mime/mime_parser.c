@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The parser's frame: memory, feeding, and the loop that turns steps into events. In: message bytes;
- * out: one event a call. inspect calls this. What the bytes mean is decided in the other files; the
- * layers are explained in mime_internal.h.
+ * The parser's frame: memory, feeding, and the loop that turns steps into events. In: message
+ * bytes; out: one event a call. inspect calls this. What the bytes mean is decided in the other
+ * files; the layers are explained in mime_internal.h.
  */
 #include "mime_internal.h"
 
@@ -10,6 +10,7 @@
 
 #define HEADER_MAX (1024 * 1024)
 #define PARTS_MAX 1000
+#define PARTS_BOUND 65000 /* numbers have 16 bits, and the last parts go on a little */
 #define URLS_MAX 256
 
 _Static_assert(MIME_ODDITY_COUNT <= 32, "oddities are kept as bits");
@@ -34,6 +35,8 @@ mime_open(void *memory, const struct mime_limits *limits, struct pool *lines)
 		p->limits.depth_max = MIME_DEPTH_MAX;
 	if (p->limits.parts_max == 0)
 		p->limits.parts_max = PARTS_MAX;
+	if (p->limits.parts_max > PARTS_BOUND)
+		p->limits.parts_max = PARTS_BOUND;
 	if (p->limits.urls_max == 0)
 		p->limits.urls_max = URLS_MAX;
 	p->pool = lines;
@@ -251,10 +254,11 @@ give_oddity(struct mime_parser *p, struct mime_event *ev)
 	enum mime_oddity o = (enum mime_oddity)__builtin_ctz(p->odd_pending);
 
 	p->odd_pending &= p->odd_pending - 1;
-	*ev = (struct mime_event){
-		.kind = MIME_EV_ODDITY, .oddity = o, .offset = p->odd_at[o], .end = p->odd_at[o],
-		.part = &p->part
-	};
+	*ev = (struct mime_event){ .kind = MIME_EV_ODDITY,
+				   .oddity = o,
+				   .offset = p->odd_at[o],
+				   .end = p->odd_at[o],
+				   .part = &p->part };
 }
 
 int

@@ -193,7 +193,8 @@ mime_qp_decode(struct mime_qp *d, struct span *in, uint8_t *out, size_t size)
 	return used;
 }
 
-/* The end of the body is a line's end: "=" there is a soft break, blanks go. out: MIME_QP_BLANKS. */
+/* The end of the body is a line's end: "=" there is a soft break, blanks go. out: MIME_QP_BLANKS.
+ */
 size_t
 mime_qp_end(struct mime_qp *d, uint8_t *out)
 {

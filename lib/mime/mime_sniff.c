@@ -13,13 +13,19 @@ struct mark {
 	const char *type;
 };
 
-#define MARK(at, bytes, type) { at, sizeof(bytes) - 1, bytes, type }
+#define MARK(at, bytes, type)                                                                      \
+	{                                                                                          \
+		at, sizeof(bytes) - 1, bytes, type                                                 \
+	}
 
 /* Longer marks before shorter ones that they begin with. */
 static const struct mark marks[] = {
 	MARK(0, "%PDF-", "application/pdf"),
 	MARK(0, "MZ", "application/x-dosexec"),
-	MARK(0, "\x7f" "ELF", "application/x-executable"),
+	MARK(0,
+	     "\x7f"
+	     "ELF",
+	     "application/x-executable"),
 	MARK(0, "\xcf\xfa\xed\xfe", "application/x-mach-o"),
 	MARK(0, "\xce\xfa\xed\xfe", "application/x-mach-o"),
 	MARK(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
@@ -27,7 +33,10 @@ static const struct mark marks[] = {
 	MARK(0, "7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
 	MARK(0, "\x1f\x8b\x08", "application/gzip"),
 	MARK(0, "BZh", "application/x-bzip2"),
-	MARK(0, "\xfd" "7zXZ\0", "application/x-xz"),
+	MARK(0,
+	     "\xfd"
+	     "7zXZ\0",
+	     "application/x-xz"),
 	MARK(0, "\x28\xb5\x2f\xfd", "application/zstd"),
 	MARK(0, "MSCF", "application/vnd.ms-cab-compressed"),
 	MARK(0, "ITSF", "application/vnd.ms-htmlhelp"),
@@ -42,7 +51,10 @@ static const struct mark marks[] = {
 	MARK(0, "!BDN", "application/vnd.ms-outlook"),
 	MARK(0, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "application/onenote"),
 	MARK(0, "\xca\xfe\xba\xbe", "application/java-vm"),
-	MARK(0, "\x00" "asm", "application/wasm"),
+	MARK(0,
+	     "\x00"
+	     "asm",
+	     "application/wasm"),
 	MARK(0, "\x89PNG\r\n\x1a\n", "image/png"),
 	MARK(0, "GIF87a", "image/gif"),
 	MARK(0, "GIF89a", "image/gif"),
@@ -77,9 +89,11 @@ sniff_zip(struct span s)
 	static const struct {
 		const char *entry, *type;
 	} inside[] = {
-		{ "word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+		{ "word/",
+		  "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
 		{ "xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
-		{ "ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
+		{ "ppt/",
+		  "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
 		{ "META-INF/MANIFEST.MF", "application/java-archive" },
 		{ "mimetypeapplication/vnd.oasis.opendocument.text",
 		  "application/vnd.oasis.opendocument.text" },

@@ -8,7 +8,7 @@
 static const struct {
 	const char *name, *text;
 } oddities[MIME_ODDITY_COUNT] = {
-#define MIME_X(symbol, oddity_name, oddity_text) \
+#define MIME_X(symbol, oddity_name, oddity_text)                                                   \
 	[MIME_ODD_##symbol] = { .name = oddity_name, .text = oddity_text },
 	MIME_ODDITIES(MIME_X)
 #undef MIME_X
@@ -40,8 +40,8 @@ const char *
 mime_encoding_name(enum mime_encoding e)
 {
 	static const char *const names[] = {
-		[MIME_IDENTITY] = "identity",	      [MIME_BASE64] = "base64",
-		[MIME_QP] = "quoted-printable",	      [MIME_UU] = "uuencode",
+		[MIME_IDENTITY] = "identity",	     [MIME_BASE64] = "base64",
+		[MIME_QP] = "quoted-printable",	     [MIME_UU] = "uuencode",
 		[MIME_ENCODING_UNKNOWN] = "unknown",
 	};
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a header block says about its entity: kind, type, encoding, names, boundaries (RFC 2045,
- * 2046, 2183). In: fields as mime_header.c reads them; out: p->heads while the block goes on, and at
- * its end p->part and what is to be done with the bytes that follow.
+ * 2046, 2183). In: fields as mime_header.c reads them; out: p->heads while the block goes on, and
+ * at its end p->part and what is to be done with the bytes that follow.
  *
  * Where a field comes twice, the reading that shows most wins: multipart before message before a
  * leaf, an encoding that decodes before one that does not; the boundaries of all count.
@@ -140,8 +140,8 @@ boundaries_of(struct mime_parser *p, struct span params)
 			add_boundary(p, span_of(other, n));
 		}
 	}
-	f = mime_param_find(params, name, text, other, sizeof(text) < MIME_NAME_MAX ?
-								 sizeof(text) : MIME_NAME_MAX);
+	f = mime_param_find(params, name, text, other,
+			    sizeof(text) < MIME_NAME_MAX ? sizeof(text) : MIME_NAME_MAX);
 	if (f.twice)
 		mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
 	if (f.pieces) {
@@ -168,8 +168,8 @@ content_type(struct mime_parser *p, struct span value)
 		if (p->heads.boundaries > 0)
 			kind = MIME_MULTIPART;
 		p->heads.digest |= span_eq(t, SPAN_LIT("multipart/digest"));
-	} else if (span_eq(t, SPAN_LIT("message/rfc822")) || span_eq(t, SPAN_LIT("message/global")) ||
-		   span_eq(t, SPAN_LIT("message/news"))) {
+	} else if (span_eq(t, SPAN_LIT("message/rfc822")) ||
+		   span_eq(t, SPAN_LIT("message/global")) || span_eq(t, SPAN_LIT("message/news"))) {
 		kind = MIME_MESSAGE;
 	} else if (span_eq(t, SPAN_LIT("message/partial")) ||
 		   span_eq(t, SPAN_LIT("message/external-body"))) {
@@ -191,9 +191,10 @@ mime_encoding_of(struct span value, bool *odd)
 		const char *name;
 		enum mime_encoding encoding;
 	} names[] = {
-		{ "7bit", MIME_IDENTITY },     { "8bit", MIME_IDENTITY },  { "binary", MIME_IDENTITY },
-		{ "base64", MIME_BASE64 },     { "quoted-printable", MIME_QP },
-		{ "x-uuencode", MIME_UU },     { "uuencode", MIME_UU },    { "x-uue", MIME_UU },
+		{ "7bit", MIME_IDENTITY },	 { "8bit", MIME_IDENTITY },
+		{ "binary", MIME_IDENTITY },	 { "base64", MIME_BASE64 },
+		{ "quoted-printable", MIME_QP }, { "x-uuencode", MIME_UU },
+		{ "uuencode", MIME_UU },	 { "x-uue", MIME_UU },
 	};
 	uint8_t word[32];
 	size_t len = bare_word(value, word, sizeof(word), odd);
@@ -298,8 +299,8 @@ nest(struct mime_parser *p, enum mime_entity kind)
 	if (kind == MIME_MESSAGE)
 		return;
 	for (uint8_t i = own; i < own + count; i++)
-		mime_boundary_add(p, span_of(p->boundary_text + p->boundary[i].at,
-					     p->boundary[i].len));
+		mime_boundary_add(
+			p, span_of(p->boundary_text + p->boundary[i].at, p->boundary[i].len));
 	if (!mime_level_push(p, kind)) {
 		mime_boundary_drop(p);
 		mime_odd(p, MIME_ODD_DEPTH);
@@ -337,11 +338,12 @@ mime_heads_end(struct mime_parser *p)
 	p->part.is_text = kind == MIME_LEAF && (span_starts(p->part.type, SPAN_LIT("text/")) ||
 						span_chr(p->part.type, '/') < 0);
 	mime_queue(p, MIME_EV_HEADERS_END);
-	if (kind == MIME_LEAF) {
+	if (kind == MIME_LEAF)
 		mime_body_begin(p, y, MIME_AT_BODY);
-	} else {
-		y->where = kind == MIME_MULTIPART ? MIME_AT_PREAMBLE : MIME_AT_BEGIN;
-		if (is_encoded(p))
-			nest(p, kind);
-	}
+	else if (kind == MIME_MULTIPART)
+		mime_body_begin(p, y, MIME_AT_PREAMBLE);
+	else
+		y->where = MIME_AT_BEGIN;
+	if (kind != MIME_LEAF && is_encoded(p))
+		nest(p, kind);
 }

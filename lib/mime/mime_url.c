@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * URLs in decoded text, in stream. In: p->url_in, the bytes of a text part, any cut; out: URL events,
- * in order of appearance, as written and with their scheme. mime_next calls it between BODY events.
+ * URLs in decoded text, in stream. In: p->url_in, the bytes of a text part, any cut; out: URL
+ * events, in order of appearance, as written and with their scheme. mime_next calls it between BODY
+ * events.
  *
  * A URL is one of the wanted schemes (any case), "://", and all up to a blank, a control character
  * or one of " ' < > ] (Suricata's ends). It is kept up to MIME_URL_MAX bytes. Between URLs only the
@@ -84,7 +85,8 @@ find_colon(struct span s)
 	return s.len;
 }
 
-/* Goes on to the next ":/" or to the end. Returns the bytes used, at least one; a URL may be open. */
+/* Goes on to the next ":/" or to the end. Returns the bytes used, at least one; a URL may be open.
+ */
 static size_t
 search(struct mime_parser *p, struct span s)
 {
@@ -104,6 +106,7 @@ give(struct mime_parser *p, struct mime_event *ev)
 {
 	*ev = (struct mime_event){ .kind = MIME_EV_URL,
 				   .offset = mime_offset(p),
+				   .end = mime_offset(p),
 				   .part = &p->part,
 				   .value = span_of(p->url.text, p->url.len) };
 	p->urls++;

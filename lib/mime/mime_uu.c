@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * uuencode, a line at a time (POSIX uuencode; no RFC). In: whole lines, with or without their line
- * end; out: the name, the decoded bytes, or "this is none"; and the parts that a file in a text makes:
+ * end; out: the name, the decoded bytes, or "this is none"; and the parts of a file in a text:
  *
  *	text part | begin 644 name		the begin line is text still
  *	uu part   | M.... lines			only when the first of them is one
  *		  | end
  *	text part | whatever follows		once something does
  *
- * mime_body.c finds the lines. Strict on purpose: a text line must not vanish into a decoder because
- * "begin 644 x" stood before it. A body whose own transfer encoding is uuencode stays one part.
+ * mime_body.c finds the lines. Strict on purpose: a text line must not vanish into a decoder
+ * because "begin 644 x" stood before it. A body whose own transfer encoding is uuencode stays one
+ * part.
  */
 #include "mime_internal.h"
 

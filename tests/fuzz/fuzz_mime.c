@@ -10,12 +10,12 @@
 
 #define EVENTS_MAX 4 /* a message byte, at most; and some */
 
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			abort(); \
-		} \
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
+			abort();                                                                   \
+		}                                                                                  \
 	} while (0)
 
 /* What a run came to: sums that do not depend on the order of independent events. */
@@ -121,7 +121,8 @@ feed(struct run *r, struct mime_parser *p, struct span bytes)
 	free(copy);
 }
 
-/* cut 0: whole; 1..127: pieces of that size; above: pieces of sizes that the message's bytes give. */
+/* cut 0: whole; 1..127: pieces of that size; above: pieces of sizes that the message's bytes give.
+ */
 static struct run
 run(struct pool *pool, void *memory, struct span message, uint8_t cut)
 {

@@ -39,7 +39,8 @@ show(const char *name, const char *how, const char *got, const char *wanted)
 		got++;
 		wanted++;
 	}
-	fprintf(stderr, "%s, %s: differs in line %zu, behind which comes\n  got:    %.*s\n  wanted: %.*s\n",
+	fprintf(stderr,
+		"%s, %s: differs in line %zu, behind which comes\n  got:    %.*s\n  wanted: %.*s\n",
 		name, how, line, (int)strcspn(got, "\n"), got, (int)strcspn(wanted, "\n"), wanted);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * mime_dump [-b] [-c SIZE] FILE...: what lib/mime makes of messages: header fields, parts with their
- * sizes and sha256, URLs, oddities. -b: decoded bodies too. -c: feed pieces of SIZE bytes. Several
- * files: a line "== FILE" before each. Used by the oracle test, and by hand.
+ * mime_dump [-b] [-c SIZE] FILE...: what lib/mime makes of messages: header fields, parts with
+ * their sizes and sha256, URLs, oddities. -b: decoded bodies too. -c: feed pieces of SIZE bytes.
+ * Several files: a line "== FILE" before each. Used by the oracle test, and by hand.
  */
 #include <stdlib.h>
 #include <unistd.h>

@@ -117,6 +117,14 @@ part_end(struct print *p, const struct mime_part *part)
 }
 
 static void
+put_url(FILE *out, struct span url)
+{
+	fprintf(out, "url \"");
+	put_escaped(out, url);
+	fprintf(out, "\"\n");
+}
+
+static void
 event(struct print *p, const struct mime_event *ev)
 {
 	p->events++;
@@ -143,9 +151,7 @@ event(struct print *p, const struct mime_event *ev)
 		part_end(p, ev->part);
 		break;
 	case MIME_EV_URL:
-		fprintf(p->urls, "url \"");
-		put_escaped(p->urls, ev->value);
-		fprintf(p->urls, "\"\n");
+		put_url(p->open ? p->urls : p->out, ev->value);
 		break;
 	case MIME_EV_ODDITY:
 		assert(!p->odd[ev->oddity]);

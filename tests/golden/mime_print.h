@@ -10,10 +10,10 @@
 #include "mime.h"
 
 struct mime_print_options {
-	bool bodies;	     /* print decoded bytes, not only their size and digest */
-	bool all_digests;    /* sha256 of every part, not only of attachments */
-	size_t cut;	     /* feed pieces of this size; 0: whole */
-	size_t split;	     /* or two pieces: up to here, and the rest */
+	bool bodies;	  /* print decoded bytes, not only their size and digest */
+	bool all_digests; /* sha256 of every part, not only of attachments */
+	size_t cut;	  /* feed pieces of this size; 0: whole */
+	size_t split;	  /* or two pieces: up to here, and the rest */
 };
 
 /* Parses the message and prints its events to out. Returns the number of events. */

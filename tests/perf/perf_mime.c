@@ -59,7 +59,8 @@ make(const char *encoding, size_t size)
 }
 
 static double
-measure_once(struct pool *pool, void *memory, const struct sample *s, size_t piece, unsigned digests)
+measure_once(struct pool *pool, void *memory, const struct sample *s, size_t piece,
+	     unsigned digests)
 {
 	const struct mime_limits limits = { .digests = digests, .urls = true };
 	struct span rest = span_of(s->bytes, s->len);

@@ -15,7 +15,7 @@
 
 #include "mime_print.h"
 
-#define SPLITS_MAX 500 /* longer messages are split at some offsets only */
+#define SPLITS_MAX 200 /* longer messages are split at some offsets only */
 
 static inline char *
 parse_all_ways(struct span message)
@@ -38,7 +38,8 @@ parse_all_ways(struct span message)
 	return whole;
 }
 
-/* Every text of the NULL-terminated list appears, in this order; those that begin with '!' nowhere. */
+/* Every text of the NULL-terminated list appears, in this order; those that begin with '!' nowhere.
+ */
 static inline void
 check_message(struct span message, const char *const *expected)
 {
@@ -58,7 +59,7 @@ check_message(struct span message, const char *const *expected)
 	free(text);
 }
 
-#define CHECK(message, ...) \
+#define CHECK(message, ...)                                                                        \
 	check_message(SPAN_LIT(message), (const char *const[]){ __VA_ARGS__, NULL })
 
 #endif

@@ -9,12 +9,14 @@ fields(void **state)
 	      "header 0 \"From\" \"a@b\"\nheader 0 \"To\" \"c@d\"\n"
 	      "header 0 \"Subject\" \"two  words\"\nheader 0 \"Empty\" \"\"\nheaders 0\n",
 	      "|body\\x0d\\x0a\nend 0 size 6\n", "!oddity");
-	CHECK("A: b\n\nbare line ends\n", "header 0 \"A\" \"b\"\nheaders 0\n", "|bare line ends\\x0a\n");
+	CHECK("A: b\n\nbare line ends\n", "header 0 \"A\" \"b\"\nheaders 0\n",
+	      "|bare line ends\\x0a\n");
 	CHECK("\r\nno header\r\n", "headers 0\npart 0", "|no header\\x0d\\x0a\n", "!header 0 ");
 	CHECK("A: b\r\n\r\n", "header 0", "part 0", "end 0 size 0\n");
 	CHECK("A: b\r\n", "header 0 \"A\" \"b\"\nheaders 0\npart 0", "end 0 size 0\n", "!oddity");
 	CHECK("A: b", "header 0 \"A\" \"b\"\nheaders 0\npart 0", "end 0 size 0\n", "!oddity");
-	CHECK("", "headers 0\npart 0", "end 0 size 0\n", "end md5=d41d8cd98f00b204e9800998ecf8427e\n");
+	CHECK("", "headers 0\npart 0", "end 0 size 0\n",
+	      "end md5=d41d8cd98f00b204e9800998ecf8427e\n");
 }
 
 /* mime.h, "Unfolding": a space stays, a tab goes with its CRLF. */
@@ -24,7 +26,8 @@ folds(void **state)
 	CHECK("Received: from [192.0.2.1] (helo=a.b)\r\n\tby c.d\r\n\tid 1\r\n\r\n",
 	      "header 0 \"Received\" \"from [192.0.2.1] (helo=a.b)by c.did 1\"\n");
 	CHECK("Subject: two\r\n words\r\n\r\n", "header 0 \"Subject\" \"two words\"\n");
-	CHECK("Subject:\r\n  x\r\n\t\ty \r\n \r\n\r\n", "header 0 \"Subject\" \"x\\x09y\"\n", "!oddity");
+	CHECK("Subject:\r\n  x\r\n\t\ty \r\n \r\n\r\n", "header 0 \"Subject\" \"x\\x09y\"\n",
+	      "!oddity");
 	CHECK("Subject: a\n b\n\tc\n\n", "header 0 \"Subject\" \"a bc\"\n");
 	CHECK("Subject: a\rb\r\n\r\n", "header 0 \"Subject\" \"a\\x0db\"\n"); /* T19: no line end */
 }
@@ -35,7 +38,8 @@ no_field(void **state)
 {
 	CHECK("A: b\r\nnot a field\r\nC: d\r\n\r\nx\r\n", "header 0 \"A\" \"b\"\nheaders 0\n",
 	      "|not a field\\x0d\\x0a\n  |C: d\\x0d\\x0a\n", "oddity mime_malformed_msg", "!\"C\"");
-	CHECK(" begins with a blank\r\n\r\n", "| begins with a blank\\x0d\\x0a\n", "mime_malformed_msg");
+	CHECK(" begins with a blank\r\n\r\n", "| begins with a blank\\x0d\\x0a\n",
+	      "mime_malformed_msg");
 	CHECK(": no name\r\n", "|: no name", "mime_malformed_msg");
 	CHECK("B\xe9z: x\r\n", "|B\\xe9z: x", "mime_malformed_msg");
 	CHECK("no colon", "headers 0\n", "|no colon\nend 0 size 8\n", "mime_malformed_msg");
@@ -47,8 +51,8 @@ no_field(void **state)
 static void
 mailbox_line(void **state)
 {
-	CHECK("From a@b Sat Nov 28 04:10:43 2026\r\nA: b\r\n\r\nx", "header 0 \"A\" \"b\"\nheaders 0\n",
-	      "|x\n", "mime_malformed_msg", "!from");
+	CHECK("From a@b Sat Nov 28 04:10:43 2026\r\nA: b\r\n\r\nx",
+	      "header 0 \"A\" \"b\"\nheaders 0\n", "|x\n", "mime_malformed_msg", "!from");
 	CHECK(">From a@b\r\nA: b\r\n\r\nx", "header 0 \"A\" \"b\"\n");
 	CHECK("A: b\r\nFrom a@b\r\n\r\nx", "|From a@b\\x0d\\x0a\n"); /* only as the first */
 }
@@ -88,7 +92,8 @@ long_fields(void **state)
 	check_message(make(m, 1, 2001), (const char *[]){ "oddity mime_long_header_value", NULL });
 	/* kept up to MIME_LINE_SIZE, counted beyond; a name that never ends is no field */
 	check_message(make(m, 1, 60000), (const char *[]){ "header 0 \"n\" \"vvv", "|x\n", NULL });
-	check_message(make(m, 9000, 1), (const char *[]){ "headers 0\n", "|nnn", "mime_malformed", NULL });
+	check_message(make(m, 9000, 1),
+		      (const char *[]){ "headers 0\n", "|nnn", "mime_malformed", NULL });
 }
 
 static void
@@ -99,13 +104,15 @@ long_line(void **state)
 
 	memset(m + n, 'x', 1000);
 	memcpy(m + n + 998, "\r\n", 2);
-	check_message(span_of(m, n + 1000), (const char *[]){ "end 0 size 1000\n", "!oddity", NULL });
+	check_message(span_of(m, n + 1000),
+		      (const char *[]){ "end 0 size 1000\n", "!oddity", NULL });
 	memcpy(m + n + 998, "x\r\n", 3);
 	check_message(span_of(m, n + 1001), (const char *[]){ "oddity mime_long_line", NULL });
 	check_message(span_of(m, n + 999), (const char *[]){ "oddity mime_long_line", NULL });
 	m[n - 2] = 'C'; /* the blank line becomes the beginning of a field */
 	m[n - 1] = ':';
-	check_message(span_of(m, n + 1001), (const char *[]){ "header 0 \"C\"", "mime_long_line", NULL });
+	check_message(span_of(m, n + 1001),
+		      (const char *[]){ "header 0 \"C\"", "mime_long_line", NULL });
 }
 
 /* Beyond header_max fields are counted and read for their structure, but no longer given. */
@@ -213,10 +220,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields),      cmocka_unit_test(folds),	    cmocka_unit_test(no_field),
-		cmocka_unit_test(mailbox_line), cmocka_unit_test(nul),	    cmocka_unit_test(long_fields),
-		cmocka_unit_test(long_line),   cmocka_unit_test(header_max), cmocka_unit_test(no_buffer),
-		cmocka_unit_test(offsets),     cmocka_unit_test(written),
+		cmocka_unit_test(fields),    cmocka_unit_test(folds),
+		cmocka_unit_test(no_field),  cmocka_unit_test(mailbox_line),
+		cmocka_unit_test(nul),	     cmocka_unit_test(long_fields),
+		cmocka_unit_test(long_line), cmocka_unit_test(header_max),
+		cmocka_unit_test(no_buffer), cmocka_unit_test(offsets),
+		cmocka_unit_test(written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,8 @@ depth(void **state)
 		struct count c;
 
 		for (unsigned i = 0; i < levels; i++)
-			fprintf(f, "Content-Type: multipart/mixed; boundary=%u.\r\n\r\n--%u.\r\n", i, i);
+			fprintf(f, "Content-Type: multipart/mixed; boundary=%u.\r\n\r\n--%u.\r\n",
+				i, i);
 		fprintf(f, "\r\nbottom\r\n");
 		fclose(f);
 		c = run(m, size, &limits, 16);
@@ -112,7 +113,8 @@ decode_off(void **state)
 {
 	const struct mime_limits limits = { .decode_off = true };
 
-	assert_int_equal(run_text("Content-Transfer-Encoding: base64\r\n\r\nQUJD\r\n", &limits).bytes, 6);
+	assert_int_equal(
+		run_text("Content-Transfer-Encoding: base64\r\n\r\nQUJD\r\n", &limits).bytes, 6);
 	assert_int_equal(run_text("A: b\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", &limits)
 				 .kind[MIME_EV_PART_BEGIN],
 			 1);
@@ -169,7 +171,8 @@ layers(void **state)
 		FILE *f = open_memstream(&m, &size);
 		struct count c;
 
-		fprintf(f, "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+		fprintf(f, "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: "
+			   "base64\r\n\r\n");
 		for (size_t i = 0; i < len; i += 3) {
 			uint32_t bits = (uint32_t)inner[i] << 16;
 
@@ -196,8 +199,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(depth),      cmocka_unit_test(parts),	 cmocka_unit_test(urls),
-		cmocka_unit_test(decode_off), cmocka_unit_test(digests), cmocka_unit_test(no_buffer),
+		cmocka_unit_test(depth),   cmocka_unit_test(parts),
+		cmocka_unit_test(urls),	   cmocka_unit_test(decode_off),
+		cmocka_unit_test(digests), cmocka_unit_test(no_buffer),
 		cmocka_unit_test(layers),
 	};
 

@@ -53,8 +53,8 @@ plain(void **state)
 	CHECK("a=3Db=3D=\r\nc", "a=b=c", false);
 	CHECK("caf=c3=A9", "caf\xc3\xa9", false); /* lower case is taken */
 	CHECK("=00=ff", "\0\xff", false);
-	CHECK("seven bytes then =3D and eight more bytes =3D", "seven bytes then = and eight more bytes =",
-	      false);
+	CHECK("seven bytes then =3D and eight more bytes =3D",
+	      "seven bytes then = and eight more bytes =", false);
 }
 
 static void

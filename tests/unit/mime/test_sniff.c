@@ -31,7 +31,9 @@ types(void **state)
 {
 	CHECK("%PDF-1.7\n", "application/pdf");
 	CHECK("MZ\x90\0\x03", "application/x-dosexec");
-	CHECK("\x7f" "ELF\2", "application/x-executable");
+	CHECK("\x7f"
+	      "ELF\2",
+	      "application/x-executable");
 	CHECK("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "application/x-ole-storage");
 	CHECK("Rar!\x1a\x07\x01", "application/x-rar");
 	CHECK("\x89PNG\r\n\x1a\n\0", "image/png");

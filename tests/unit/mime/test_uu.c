@@ -12,11 +12,12 @@ lines(void **state)
 	assert_memory_equal(out, "abc", 3);
 	assert_int_equal(mime_uu_line(SPAN_LIT("!80``\n"), out), 1);
 	assert_memory_equal(out, "a", 1);
-	assert_int_equal(mime_uu_line(SPAN_LIT("!80"), out), 1); /* blanks were lost */
+	assert_int_equal(mime_uu_line(SPAN_LIT("!80"), out), 1);    /* blanks were lost */
 	assert_int_equal(mime_uu_line(SPAN_LIT("#86)CX"), out), 3); /* a check character */
 	assert_int_equal(mime_uu_line(SPAN_LIT("`"), out), 0);
 	assert_int_equal(mime_uu_line(SPAN_LIT(" "), out), 0);
-	assert_int_equal(mime_uu_line(SPAN_LIT("_" "________________________________"
+	assert_int_equal(mime_uu_line(SPAN_LIT("_"
+					       "________________________________"
 					       "________________________________"
 					       "____________________"),
 				      out),
@@ -46,26 +47,32 @@ begin_lines(void **state)
 static void
 file_in_text(void **state)
 {
-	CHECK("Subject: x\r\n\r\nSee:\r\nbegin 644 abc.txt\r\n#86)C\r\n#9&5F\r\n`\r\nend\r\nBye\r\n",
+	CHECK("Subject: x\r\n\r\nSee:\r\nbegin 644 "
+	      "abc.txt\r\n#86)C\r\n#9&5F\r\n`\r\nend\r\nBye\r\n",
 	      "part 0 depth 0 identity type \"\" text\n",
 	      "  |See:\\x0d\\x0a\n  |begin 644 abc.txt\\x0d\\x0a\nend 0 size 25\n",
-	      "part 1 depth 0 uuencode type \"\" attachment name \"abc.txt\"\n  |abcdef\nend 1 size 6 "
+	      "part 1 depth 0 uuencode type \"\" attachment name \"abc.txt\"\n  |abcdef\nend 1 "
+	      "size 6 "
 	      "sha256=",
-	      "part 2 depth 0 identity type \"\" text\n  |Bye\\x0d\\x0a\nend 2 size 5\n", "!oddity");
+	      "part 2 depth 0 identity type \"\" text\n  |Bye\\x0d\\x0a\nend 2 size 5\n",
+	      "!oddity");
 	/* nothing behind it: no third part; and it may be the first thing */
-	CHECK("A: b\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", "part 1 depth 0 uuencode", "end 1 size 3 sha",
-	      "end md5", "!part 2");
+	CHECK("A: b\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", "part 1 depth 0 uuencode",
+	      "end 1 size 3 sha", "end md5", "!part 2");
 }
 
 static void
 in_multipart(void **state)
 {
-	CHECK("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+	CHECK("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: "
+	      "text/plain\r\n\r\n"
 	      "t\r\nbegin 644 a\r\n#86)C\r\nend\r\n\r\nafter\r\n--b\r\n\r\nnext\r\n--b--\r\n",
 	      "part 1 depth 1 identity type \"text/plain\" text", "part 2 depth 1 uuencode",
-	      "part 3 depth 1 identity type \"text/plain\" text\n  |\\x0d\\x0a\n  |after\nend 3 size 7\n",
+	      "part 3 depth 1 identity type \"text/plain\" text\n  |\\x0d\\x0a\n  |after\nend 3 "
+	      "size 7\n",
 	      "part 4", "|next\n", "!oddity");
-	CHECK("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nbegin 644 a\r\n#86)C\r\n--b--\r\n",
+	CHECK("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nbegin 644 "
+	      "a\r\n#86)C\r\n--b--\r\n",
 	      "part 2 depth 1 uuencode", "|abc\nend 2 size 3 sha", "!oddity", "!part 3");
 }
 
@@ -76,13 +83,15 @@ no_file(void **state)
 	CHECK("A: b\r\n\r\nbegin 644 things\r\nand go on http://a.b/\r\nend\r\n",
 	      "|begin 644 things\\x0d\\x0a\n  |and go on http://a.b/\\x0d\\x0a\n  |end\\x0d\\x0a\n",
 	      "url \"http://a.b/\"", "!part 1");
-	CHECK("A: b\r\n\r\nbegin 644 one\r\nbegin 644 two\r\n#86)C\r\nend\r\n", "name \"two\"", "!\"one\"");
+	CHECK("A: b\r\n\r\nbegin 644 one\r\nbegin 644 two\r\n#86)C\r\nend\r\n", "name \"two\"",
+	      "!\"one\"");
 	/* broken off: what follows is text */
-	CHECK("A: b\r\n\r\nbegin 644 one\r\n#86)C\r\nno data here\r\nend\r\n", "part 1 depth 0 uuencode",
-	      "|abc\nend 1 size 3 open", "part 2 depth 0 identity",
+	CHECK("A: b\r\n\r\nbegin 644 one\r\n#86)C\r\nno data here\r\nend\r\n",
+	      "part 1 depth 0 uuencode", "|abc\nend 1 size 3 open", "part 2 depth 0 identity",
 	      "|no data here\\x0d\\x0a\n  |end\\x0d\\x0a\n");
 	/* only in text, only where it is not encoded otherwise */
-	CHECK("Content-Type: image/png\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", "|begin 644", "!uuencode");
+	CHECK("Content-Type: image/png\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", "|begin 644",
+	      "!uuencode");
 }
 
 static void

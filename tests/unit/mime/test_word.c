@@ -107,8 +107,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words),      cmocka_unit_test(not_words), cmocka_unit_test(charsets),
-		cmocka_unit_test(long_words), cmocka_unit_test(no_room),
+		cmocka_unit_test(words),    cmocka_unit_test(not_words),
+		cmocka_unit_test(charsets), cmocka_unit_test(long_words),
+		cmocka_unit_test(no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
