@@ -153,6 +153,9 @@ static const struct rules_code codes[] = {
 	  "bound its repetitions." },
 	{ "R205", "patterns that cannot be compiled together",
 	  "The matcher refuses the patterns of one value as a whole; the text says why." },
+	{ "R207", "a condition that its hook cannot decide",
+	  "absent, and all of several values, are known when no more values can come: those of the "
+	  "envelope at DATA, those of the message at its end. The hook is over by then." },
 	{ "R206", "out of memory", "The rule set needs more memory than there is." },
 };
 

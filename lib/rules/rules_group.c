@@ -127,10 +127,7 @@ late_holds(struct rules_judge *j, const struct rules_group *g)
 
 	if (may_still_come(j, g->field, all))
 		return false;
-	if (all)
-		return present && group_known(j, g);
-	/* absent, or with other conditions beside it: absent or else these. */
-	return !present || (g->cond_count > 1 && group_known(j, g));
+	return all ? present && group_known(j, g) : !present;
 }
 
 /* What the event brings, by memory and candidate bits where they spare the work. */

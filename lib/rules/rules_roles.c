@@ -225,13 +225,49 @@ check_mixture(struct rules_source *s, const struct rule *r)
 	return 0;
 }
 
+/* A late condition whose hook is over before it can be decided. */
+static bool
+never_decided(enum rules_hook h, const struct rules_group *g)
+{
+	bool all = g->quantifier == RULES_ALL;
+
+	if (h == RULES_HOOK_DETECT || rules_per_event(g->field))
+		return false;
+	if (rules_of_body(g->field))
+		return rules_can_bring(g->field, h);
+	return h == RULES_REQUEST_STARTED || h == RULES_RESPONSE_STARTED ||
+	       (all && h >= RULES_AT_CONNECT && h <= RULES_AT_RCPT);
+}
+
+static int
+check_late(struct rules_source *s, const struct rule *r)
+{
+	for (unsigned i = 0; i < r->group_count; i++) {
+		const struct rules_group *g = &r->group[i];
+
+		if (rules_field_kind(g->field) == RULES_STREAM || !rules_group_late(g) ||
+		    !never_decided(r->pub.hook, g))
+			continue;
+		rules_report(s, RULES_ERROR, "R207", r->pub.file, r->line, r->col,
+			     r->header_len > 0 ? r->header_len : 1,
+			     rules_of_body(g->field) ? "use smtp:request_complete or smtp:message"
+						     : "use smtp:request_data or smtp:data",
+			     "%s of %s is not known before %s is over",
+			     g->quantifier == RULES_ALL ? "all" : "the absence",
+			     rules_field_name(g->field), rules_hook_name(r->pub.hook));
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int
 rules_roles(struct rules_source *s, struct rules_set *set)
 {
 	int rc = 0;
 
 	for (uint32_t i = 0; i < set->rule_count; i++) {
-		if (check_mixture(s, set->rule[i].rule) != 0)
+		if (check_mixture(s, set->rule[i].rule) != 0 ||
+		    check_late(s, set->rule[i].rule) != 0)
 			rc = -EINVAL;
 		give_roles(set, &set->rule[i]);
 	}

@@ -108,6 +108,22 @@ test_all(void **state)
 	judge_close();
 }
 
+static void
+test_too_early(void **state)
+{
+#define RULE(hook, group) "drop:flow smtp:" hook " any any -> any any (" group " sid:1;)\n"
+	assert_string_equal(
+		judge_refused(RULE("request_started", "smtp.rcpt_to:all; content:\"a\";")), "R207");
+	assert_string_equal(judge_refused(RULE("rcpt", "smtp.rcpt_to:all; content:\"a\";")),
+			    "R207");
+	assert_string_equal(judge_refused(RULE("request_started", "smtp.helo; absent;")), "R207");
+	assert_string_equal(judge_refused(RULE("request_data", "mime.filename; absent;")), "R207");
+	assert_string_equal(judge_refused(RULE("data", "smtp.rcpt_to:all; content:\"a\";")), "");
+	assert_string_equal(judge_refused(RULE("mail", "smtp.helo; absent;")), "");
+	assert_string_equal(judge_refused(RULE("message", "mime.filename; absent;")), "");
+#undef RULE
+}
+
 /* The DATA command itself decides "all" for families without a hook of the body. */
 static void
 test_all_at_the_data_command(void **state)
@@ -168,6 +184,7 @@ main(void)
 		cmocka_unit_test(test_one_instance),
 		cmocka_unit_test(test_two_groups),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_all_at_the_data_command),
 		cmocka_unit_test(test_one_file),
 	};
