@@ -275,6 +275,21 @@ split_piece(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s)
 	return first;
 }
 
+/* The piece, or its first part, gets a chunk. False: all of it was taken, or there is no room. */
+static bool
+keep_piece(struct tcp_env *env, struct tcp_half *h, struct tcp_segment *s)
+{
+	if (s->end <= h->taken || h->held_bytes >= tcp_window_hold_limit(env))
+		return false;
+	if (s->start < h->taken) {
+		s->bytes += h->taken - s->start;
+		s->start = h->taken;
+	}
+	if (s->end - s->start > TCP_CHUNK)
+		s = split_piece(env, h, s);
+	return s != NULL && copy_piece(env, h, s);
+}
+
 void
 tcp_queue_keep_passing(struct tcp_env *env, struct tcp_half *h)
 {
@@ -282,19 +297,10 @@ tcp_queue_keep_passing(struct tcp_env *env, struct tcp_half *h)
 
 	for (; s != NULL; s = next) {
 		next = s->next;
-		if (!s->passing || s->end <= h->taken)
-			continue;
-		if (s->start < h->taken) {
-			s->bytes += h->taken - s->start;
-			s->start = h->taken;
-		}
-		if (s->end - s->start > TCP_CHUNK) {
-			next = s;
-			s = split_piece(env, h, s);
-		}
-		if (s == NULL || h->held_bytes >= tcp_window_hold_limit(env) ||
-		    !copy_piece(env, h, s))
-			return;
+		while (s->passing && keep_piece(env, h, s))
+			;
+		if (s->passing)
+			tcp_queue_remove(env, h, s);
 	}
 }
 

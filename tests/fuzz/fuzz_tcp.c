@@ -46,6 +46,7 @@ struct model {
 	uint8_t known[2][STREAM];  /* as inspected or edited */
 	uint64_t taken[2];
 	size_t in, left;
+	bool gone;   /* monitor: the frame went and tcp_release did not see it */
 	bool opaque; /* passes all, or start not seen: bytes are not compared */
 };
 
@@ -224,7 +225,8 @@ segment(struct model *m, struct script *s, uint8_t op)
 		CHECK(r == TCP_PASS);
 		if ((op & 0x40) == 0)
 			take(m, dir, SIZE_MAX);
-		if ((op & 0x80) == 0)
+		m->gone = (op & 0x80) != 0;
+		if (!m->gone)
 			release(m, dir);
 	}
 	if (r == TCP_KEEP)
@@ -247,6 +249,8 @@ call(struct model *m, struct script *s, uint8_t op)
 	uint8_t a = byte(s);
 
 	tcp_offsets(m->c, dir, &o);
+	if (m->gone && (op >> 1 & 15) <= 8)
+		return;
 	switch (op >> 1 & 15) {
 	case 0: case 1: case 2:
 		take(m, dir, a > 0 ? a : SIZE_MAX);
