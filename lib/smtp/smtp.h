@@ -24,7 +24,8 @@
  * an argument (servers refuse that one, so what follows still belongs to the old envelope). A
  * reply that comes while client bytes wait that it could answer gets SMTP_OTHER_SIDE too: only
  * captures of clients that send blindly look like that. BDAT is data only when this session's EHLO
- * reply offered CHUNKING. The reply to BDAT LAST has the verb SMTP_END_OF_DATA, and last set.
+ * reply offered CHUNKING. The reply to BDAT LAST has the verb SMTP_END_OF_DATA, and last set; in
+ * LMTP and with PRDR several replies have it, and TX_END comes behind the last, with its code.
  * Lines end in CRLF only; a bare CR or LF is an oddity, and never an end of data (F1, F2).
  *
  * Transactions: a MAIL opens one; it ends at the final reply to end of data, at the 250 to RSET or

@@ -212,11 +212,19 @@ effect(struct smtp_session *s, unsigned bits, unsigned code)
 	}
 }
 
-/* The awaited reply leaves the queue, unless this is LMTP and more recipients have their own. */
+/*
+ * The awaited reply leaves the queue. A message may have more than one: in LMTP each recipient has
+ * its own (RFC 2033 section 4.2), with PRDR a 353 says that those come, and one for all behind
+ * them.
+ */
 static void
 take_awaited(struct smtp_session *s, unsigned code)
 {
-	if (smtp_await_head(s) == SMTP_END_OF_DATA && s->lmtp_left > 1)
+	bool message = smtp_await_head(s) == SMTP_END_OF_DATA;
+
+	if (message && code == 353 && s->lmtp_left == 0)
+		s->lmtp_left = (uint16_t)(s->sent_rcpts + (s->sent_rcpts < UINT16_MAX));
+	else if (message && s->lmtp_left > 1)
 		s->lmtp_left--;
 	else if (s->await_count > 0)
 		effect(s, smtp_await_pop(s), code);

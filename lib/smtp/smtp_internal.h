@@ -99,7 +99,8 @@ struct smtp_session {
 	uint16_t offers, offers_new;
 	uint16_t reply_code; /* of the last line of an unfinished reply, 0: none */
 	uint16_t rcpt_wait, rcpt_yes;
-	uint16_t lmtp_left;  /* replies still due for one message (RFC 2033 section 4.2) */
+	uint16_t sent_rcpts; /* recipients of the message whose reply is to come */
+	uint16_t lmtp_left;  /* replies still due for it, where each recipient has its own */
 	uint8_t mode;
 	uint8_t lock;	     /* the verb whose reply must come first, SMTP_VERBS: none */
 	uint8_t body;	     /* enum smtp_body */

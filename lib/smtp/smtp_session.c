@@ -208,6 +208,7 @@ smtp_body_done(struct smtp_session *s)
 	s->mode = SMTP_MODE_COMMAND;
 	s->body_dot = false;
 	s->tx_sent = true;
+	s->sent_rcpts = s->rcpt_yes;
 	s->lmtp_left = s->lmtp ? s->rcpt_yes : 0;
 }
 
