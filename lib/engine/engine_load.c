@@ -21,6 +21,7 @@ tcp_limits(struct engine *e)
 		.retain_bytes = ENGINE_RETAIN,
 	};
 	e->tcp.capture = e->set.capture;
+	e->tcp.rewrite_overlaps = e->set.capture; /* a record is no attack on who reads it */
 	e->tcp.midstream = p->midstream;
 	e->tcp.monitor = p->monitor;
 	e->tcp.segments = e->segments;

@@ -123,13 +123,13 @@ broken(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 {
 	const struct policy *p = env->policy;
 
-	in->broken = true;
 	v->offset = ev->offset;
 	if (!p->firewall || p->monitor || in->flow_accepted) {
 		in->opaque = true;
 		v->opaque = true;
 		return;
 	}
+	in->broken = true;
 	v->broken = true;
 	v->reason = STATS_DROP_SMTP;
 }

@@ -3,6 +3,7 @@
  * Records for the event ring: smtp, alert, anomaly, fileinfo, tls. In: session, transaction, what
  * happened. Out: one record each, or a counted loss. Writes no text form: that is lib/event.
  */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "inspect_internal.h"
@@ -307,11 +308,16 @@ inspect_log_oddity(struct inspect *in, struct inspect_env *env, struct inspect_t
 		   const char *name, bool mime)
 {
 	struct event *e = inspect_event_begin(in, env, EVENT_ANOMALY);
+	char text[64]; /* eve.json names them in upper case, rules in lower */
+	struct span upper = span_of(text, 0);
 
 	if (e == NULL)
 		return;
 	direction(e, dir);
-	event_text(e, EVENT_ANOMALY_NAME, span_str(name));
+	e->flags |= EVENT_IS_SMTP;
+	for (; name[upper.len] != '\0' && upper.len < sizeof(text); upper.len++)
+		text[upper.len] = (char)toupper((unsigned char)name[upper.len]);
+	event_text(e, EVENT_ANOMALY_NAME, upper);
 	event_text(e, EVENT_ANOMALY_LAYER, SPAN_LIT("proto_parser"));
 	if (tx != NULL) {
 		e->flags |= EVENT_HAS_TX;
