@@ -2,16 +2,17 @@
 /*
  * The session table: one entry for both directions of a connection, in buckets of one cache line.
  *
- *	flow_keys(pkts, n, keys);			canonical keys and hashes of a burst
+ *	flow_key_of(t, &pkts[i], &keys[i]);		canonical key and hash, of each of a burst
  *	flow_find(t, keys, n, entries);			whole burst, prefetched
  *	e = flow_insert(t, &keys[i], now_us);		NULL: full
  *	c = flow_data(e);				the caller's bytes
  *
  * The key is canonical (the smaller endpoint first), so both directions and both ports of the wire
- * give one entry; flow_key.swapped says which way this frame goes. Bounded: flow_table_create
- * allocates everything. The hash is keyed. Entries expire on a timer wheel by flow_arm; when the
- * table is full, flow_evict picks a victim: half-open and closed first, then the longest idle of a
- * few candidates; established and busy last. Not thread safe: one table a worker, nothing shared.
+ * give one entry; flow_key.swapped says which way this frame goes. The hash is keyed. Bounded:
+ * flow_table_create maps all memory, and a search ends after a fixed number of buckets. Entries
+ * expire on a timer wheel by flow_arm; when the table is full, flow_evict picks a victim: half-open
+ * and closed first, then the longest idle of a few candidates; established and busy last. Not
+ * thread safe: one table a worker, nothing shared.
  */
 #ifndef FLOW_H
 #define FLOW_H
@@ -51,8 +52,8 @@ void flow_find(struct flow_table *t, const struct flow_key *keys, size_t n,
 /* The key must not be in the table. NULL when full: flow_evict first. */
 struct flow_entry *flow_insert(struct flow_table *t, const struct flow_key *key, uint64_t now_us);
 void flow_remove(struct flow_table *t, struct flow_entry *e);
-/* The entry to give up, still in the table; NULL only when the table is empty. near: a key whose
- * neighbourhood is tried first. */
+/* The entry to give up, still in the table; NULL only when the table is empty. near: the key that
+ * flow_insert had no room for; when only a neighbour's place helps, it is a neighbour. */
 struct flow_entry *flow_evict(struct flow_table *t, const struct flow_key *near);
 
 void *flow_data(struct flow_entry *e);
@@ -70,6 +71,9 @@ void flow_advance(struct flow_table *t, uint64_t now_us);
 struct flow_entry *flow_expired(struct flow_table *t); /* disarmed, still in the table; or NULL */
 
 size_t flow_count(const struct flow_table *t);
+/* Entries of one rank, as of their last flow_arm. A limit on half-open sessions asks this; while
+ * there are any, flow_evict gives one of them. */
+size_t flow_count_rank(const struct flow_table *t, enum flow_rank rank);
 size_t flow_size(const struct flow_table *t);
 /* Bytes of memory an entry costs, buckets included, data included. */
 size_t flow_entry_cost(const struct flow_table *t);

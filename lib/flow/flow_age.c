@@ -23,6 +23,7 @@ flow_link(struct flow_table *t, struct flow_entry *e)
 	else
 		list->first = index;
 	list->last = index;
+	list->count++;
 }
 
 void
@@ -38,7 +39,14 @@ flow_unlink(struct flow_table *t, struct flow_entry *e)
 		flow_at(t, e->next)->prev = e->prev;
 	else
 		list->last = e->prev;
+	list->count--;
 	e->listed = FLOW_FREE;
+}
+
+size_t
+flow_count_rank(const struct flow_table *t, enum flow_rank rank)
+{
+	return t->list[rank].count;
 }
 
 void

@@ -2,9 +2,9 @@
 /*
  * How the table lies in memory; for the files of lib/flow only.
  *
- *	bucket[b]: one cache line	| tag 0..6 | passed | index 0..6 | used |
- *					    |                   |
- *			  hash of the entry's key         entry[index]: | key | timer | links | data |
+ *	bucket[b], one cache line:	tag 0..6 | passed | index 0..6 | used
+ *					   |                  |
+ *			hash of the entry's key       entry[index]: key | timer | links | data
  *
  * A key's home bucket follows from its hash. When that is full the next ones are tried, at most
  * FLOW_PROBES; every bucket gone past counts it in `passed`, so that a search may end at the first
@@ -48,7 +48,7 @@ struct flow_entry {
 
 /* Longest in this rank first; NIL when empty. */
 struct flow_list {
-	uint32_t first, last;
+	uint32_t first, last, count;
 };
 
 struct flow_table {

@@ -53,7 +53,7 @@ flow_table_create(size_t entries, size_t data_size, struct hash_key key, uint64_
 	t->probes = t->bucket_count < FLOW_PROBES ? t->bucket_count : FLOW_PROBES;
 	t->free = FLOW_NIL;
 	for (unsigned i = 0; i < FLOW_RANKS; i++)
-		t->list[i] = (struct flow_list){ FLOW_NIL, FLOW_NIL };
+		t->list[i] = (struct flow_list){ FLOW_NIL, FLOW_NIL, 0 };
 	wheel_open(&t->wheel, now_us);
 	t->bucket = map(t->bucket_count * sizeof(*t->bucket));
 	t->entry = map(entries * stride);

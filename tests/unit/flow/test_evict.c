@@ -86,6 +86,7 @@ test_ranks(void **state)
 			struct flow_entry *e = victim(t);
 
 			assert_int_equal(flow_rank(e), rank);
+			assert_int_equal(flow_count_rank(t, rank), left[rank]);
 			flow_remove(t, e);
 		}
 	assert_int_equal(flow_count(t), 0);
