@@ -280,6 +280,13 @@ test_unknown_connection(void **state)
 	assert_int_equal(out_offset(&w, 1), 300);
 	assert_int_equal(out_ack(&w, 1), 700);
 	wire_close(&w);
+
+	/* Not even a frame: there is nothing that anybody would believe. */
+	wire_open(&w, NULL);
+	like.flags = 0;
+	assert_false(tcp_end(&w.env, w.c, TCP_END_RST_BOTH, SPAN_NONE, &like, CLIENT));
+	assert_int_equal(w.env.act_count, 0);
+	wire_close(&w);
 }
 
 int
