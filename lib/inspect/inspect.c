@@ -172,6 +172,8 @@ tx_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev)
 {
 	struct inspect_tx *tx = inspect_tx_find(in, ev->tx);
 
+	if (ev->end == SMTP_END_TLS)
+		in->tls = RULES_TLS_YES;
 	if (tx != NULL)
 		inspect_tx_end(in, env, tx, true);
 }

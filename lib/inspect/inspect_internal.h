@@ -93,7 +93,7 @@ struct inspect {
 	struct span last_command, last_reply; /* for show sessions; point into small fixed buffers */
 	uint64_t mark[2];
 	uint32_t commands, errors, invalid_rcpts;
-	uint32_t tx_count;
+	uint32_t tx_count, mails; /* mails: messages that came to their end */
 	uint8_t first[2][10]; /* the first bytes of a direction: a verb and its blank */
 	uint8_t first_len[2];
 	uint8_t unfed[2];    /* of them, taken but not yet given to the parser */

@@ -139,7 +139,6 @@ transaction(struct event *e, const struct inspect_tx *tx)
 	e->tx_id = tx->number;
 	e->tx_start_us = tx->start_us;
 	e->tx_end_us = e->time_us;
-	e->trans_depth = (uint16_t)(tx->number + 1);
 	e->rcpt_total = (uint16_t)tx->rcpt_total;
 	e->body_size = tx->body_size;
 	e->reply_code = tx->reply_code;
@@ -173,6 +172,10 @@ inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect
 	if (e == NULL)
 		return;
 	transaction(e, tx);
+	/* Zeek's: messages finished before, and this one. */
+	e->trans_depth = (uint16_t)(in->mails + 1);
+	if (tx->request == INSPECT_COMPLETE)
+		in->mails++;
 	rcpt_codes(e, tx);
 	text(e, EVENT_AUTH_MECHANISM, in->auth_mechanism);
 	event_commit(env->events);

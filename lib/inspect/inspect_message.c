@@ -294,7 +294,8 @@ on_part_end(struct body *b, const struct mime_part *part)
 	char hex[20 + 32 + 64 + 128];
 	struct str text;
 
-	name_file(b, part);
+	if (part->size > 0)
+		name_file(b, part);
 	if (part->attachment)
 		inspect_log_file(b->je.in, env, tx, part);
 	carry(b, false);
