@@ -187,6 +187,45 @@ rules_name_index(struct rules_source *s, enum rules_space space, struct span nam
 
 /* ---- diagnostics ---- */
 
+size_t
+rules_utf8_len(struct span s)
+{
+	uint8_t c = s.ptr[0];
+	size_t n = c < 0x80		   ? 1
+		   : c >= 0xc2 && c < 0xe0 ? 2
+		   : c >= 0xe0 && c < 0xf0 ? 3
+		   : c >= 0xf0 && c < 0xf5 ? 4
+					   : 0;
+
+	if (n == 0 || n > s.len)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s.ptr[i] & 0xc0) != 0x80)
+			return 0;
+	if ((c == 0xe0 && s.ptr[1] < 0xa0) || (c == 0xed && s.ptr[1] > 0x9f) ||
+	    (c == 0xf0 && s.ptr[1] < 0x90) || (c == 0xf4 && s.ptr[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* What is shown may hold bytes of a file: no control characters, valid UTF-8, same length. */
+static void
+clean(char *text)
+{
+	struct span s = span_str(text);
+	size_t n;
+
+	for (size_t i = 0; i < s.len; i += n) {
+		uint8_t c = s.ptr[i];
+
+		n = rules_utf8_len(span_skip(s, i));
+		if (n == 0 || (c < 0x20 && c != '\t') || c == 0x7f) {
+			text[i] = '?';
+			n = 1;
+		}
+	}
+}
+
 static const struct rules_file *
 file_by_name(const struct rules_source *s, const char *name)
 {
@@ -244,6 +283,9 @@ rules_report(struct rules_source *s, enum rules_severity severity, const char *c
 				  .source = line_of(s, file, line) };
 	if (d->file == NULL || d->hint == NULL || d->source == NULL)
 		rules_no_memory();
+	clean((char *)d->text);
+	clean((char *)d->hint);
+	clean((char *)d->source);
 	if (severity == RULES_ERROR)
 		s->error_count++;
 }

@@ -47,28 +47,6 @@ line_error(struct lexer *x, unsigned col, unsigned len, const char *code, const 
 		     text);
 }
 
-/* Length of the UTF-8 sequence at s, 0 when it is none (RFC 3629). */
-static size_t
-utf8_len(struct span s)
-{
-	uint8_t c = s.ptr[0];
-	size_t n = c < 0x80		   ? 1
-		   : c >= 0xc2 && c < 0xe0 ? 2
-		   : c >= 0xe0 && c < 0xf0 ? 3
-		   : c >= 0xf0 && c < 0xf5 ? 4
-					   : 0;
-
-	if (n == 0 || n > s.len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s.ptr[i] & 0xc0) != 0x80)
-			return 0;
-	if ((c == 0xe0 && s.ptr[1] < 0xa0) || (c == 0xed && s.ptr[1] > 0x9f) ||
-	    (c == 0xf0 && s.ptr[1] < 0x90) || (c == 0xf4 && s.ptr[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static bool
 line_clean(struct lexer *x, struct span line)
 {
@@ -77,7 +55,7 @@ line_clean(struct lexer *x, struct span line)
 	for (size_t i = 0; i < line.len; i += n) {
 		uint8_t c = line.ptr[i];
 
-		n = utf8_len(span_skip(line, i));
+		n = rules_utf8_len(span_skip(line, i));
 		if (n == 0) {
 			line_error(x, (unsigned)i + 1, 1, "R002",
 				   "write the byte in hexadecimal: |ff|", "this byte is not UTF-8");

@@ -109,6 +109,8 @@ struct rules_text {
 	unsigned pieces;
 };
 
+/* Length of the UTF-8 sequence at the begin of s, 0 when it is none (RFC 3629). */
+size_t rules_utf8_len(struct span s);
 /* All rules of a file; reports what is wrong with lines. */
 void rules_lex_file(struct rules_source *s, const struct rules_file *f);
 /* The whole file, to be freed; NULL and errno. */

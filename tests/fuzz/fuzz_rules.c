@@ -31,6 +31,14 @@ parse(const uint8_t *data, size_t size)
 	return s;
 }
 
+static void
+check_clean(const char *text)
+{
+	for (; *text != '\0'; text++)
+		require(*text == '\t' || ((unsigned char)*text >= 0x20 && *text != 0x7f),
+			"a control character is shown");
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -47,6 +55,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct rules_diag *d = rules_diag(s, i);
 
 		rules_diag_print(d, out);
+		check_clean(d->text);
+		check_clean(d->hint);
+		check_clean(d->source);
 		require(rules_code_explain(d->code) != NULL, "a code without a text");
 		require(d->line == 0 || (d->col >= 1 && d->len >= 1), "an empty caret");
 		require(d->line == 0 || d->col - 1 + d->len <= strlen(d->source) + 1,

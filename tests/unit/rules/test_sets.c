@@ -240,6 +240,15 @@ test_wrong_sets(void **state)
 	expect_option_error(CMD, "dataset:isset,x,load y;", "R024", "dataset");
 }
 
+/* Bytes of a file never reach a terminal or a JSON line as they are. */
+static void
+test_what_is_shown_is_clean(void **state)
+{
+	put("bad.md5", "\x1b[31m\xff\xc3x\n");
+	expect_set_error("dataset:isset,m,type md5,load bad.md5;", "R032",
+			 "no digest of this kind: '?[31m?\?x'");
+}
+
 /* state: the file may come later. */
 static void
 test_state(void **state)
@@ -320,6 +329,7 @@ main(void)
 		cmocka_unit_test(test_reputation),
 		cmocka_unit_test(test_a_set_is_shared),
 		cmocka_unit_test(test_wrong_sets),
+		cmocka_unit_test(test_what_is_shown_is_clean),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_many_values),
 		cmocka_unit_test(test_names_of_files_and_events),
