@@ -2,7 +2,7 @@
 /*
  * The session table: one entry for both directions of a connection, in buckets of one cache line.
  *
- *	flow_key_of(t, &pkts[i], &keys[i]);		canonical key and hash, of each of a burst
+ *	flow_key_of(t, &pkts[i], &keys[i]);	canonical key and hash, of each of a burst
  *	flow_find(t, keys, n, entries);			whole burst, prefetched
  *	e = flow_insert(t, &keys[i], now_us);		NULL: full
  *	c = flow_data(e);				the caller's bytes

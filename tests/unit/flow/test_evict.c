@@ -148,14 +148,15 @@ test_busy_stay(void **state)
 static void
 test_rank_not_armed(void **state)
 {
-	struct flow_table *t = table(32);
-	struct flow_entry *e[32];
+	enum { SIZE = 3 * FLOW_CANDIDATES + 3 };
+	struct flow_table *t = table(SIZE);
+	struct flow_entry *e[SIZE];
 
-	for (uint32_t i = 0; i < 32; i++)
+	for (uint32_t i = 0; i < SIZE; i++)
 		e[i] = put(t, i, FLOW_HALF_OPEN, 0);
-	for (uint32_t i = 0; i < 32; i++)
+	for (uint32_t i = 0; i < SIZE; i++)
 		flow_rank_set(e[i], FLOW_ESTABLISHED);
-	for (uint32_t i = 32; i > 0; i--) {
+	for (uint32_t i = SIZE; i > 0; i--) {
 		struct flow_entry *v = victim(t);
 
 		assert_non_null(v);

@@ -87,11 +87,10 @@ test_identity(void **state)
 {
 	struct flow_table *t = table_with(hash_key_fixed());
 	struct pkt p = frame_of(7, false);
-	struct flow_key plain, other;
-	unsigned variants = 0;
+	struct flow_key key[39];
 
-	flow_key_of(t, &p, &plain);
-	for (unsigned i = 0; i < 16 * 2 + 6; i++) {
+	flow_key_of(t, &p, &key[38]);
+	for (unsigned i = 0; i < 38; i++) {
 		struct pkt q = p;
 
 		if (i < 16)
@@ -107,16 +106,17 @@ test_identity(void **state)
 		else if (i == 35)
 			q.vlan_count = 1, q.vlan[0] = 9;
 		else if (i == 36)
-			q.vlan_count = 2, q.vlan[0] = 9, q.vlan[1] = 1;
+			q.vlan_count = 2, q.vlan[0] = 9, q.vlan[1] = 2;
 		else
 			q.vlan_count = 2, q.vlan[0] = 1, q.vlan[1] = 9;
-		flow_key_of(t, &q, &other);
-		assert_false(equal(&plain, &other));
-		assert_int_not_equal(plain.hash, other.hash);
+		flow_key_of(t, &q, &key[i]);
 		check_pair(t, &q);
-		variants++;
 	}
-	assert_int_equal(variants, 38);
+	for (unsigned i = 0; i < 39; i++)
+		for (unsigned j = 0; j < i; j++) {
+			assert_false(equal(&key[i], &key[j]));
+			assert_int_not_equal(key[i].hash, key[j].hash);
+		}
 	flow_table_destroy(t);
 }
 
