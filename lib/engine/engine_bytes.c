@@ -40,6 +40,7 @@ condemn(struct engine *e, struct engine_frame *f, const struct inspect_verdict *
 					 .hook = RULES_HOOK_DETECT, .reset_client = true,
 					 .reset_server = true };
 
+	e->offset = v->offset;
 	engine_condemn(e, f->c, f, v->broken ? &broken : &v->policy, v->reason, f->now_us);
 }
 

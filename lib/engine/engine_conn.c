@@ -248,6 +248,8 @@ engine_condemn(struct engine *e, struct conn *c, struct engine_frame *f,
 	       const struct policy_verdict *v, enum stats_id reason, uint64_t now_us)
 {
 	struct pkt like;
+	const struct pkt *model = f != NULL ? f->p : &like;
+	unsigned dir = f != NULL ? f->dir : 0;
 	bool more = c->mode == CONN_COVERED;
 
 	e->verdict = v;
@@ -261,10 +263,11 @@ engine_condemn(struct engine *e, struct conn *c, struct engine_frame *f,
 		stats_add(&e->stats, STATS_REJECTED, 1);
 	engine_conn_like(c, &like);
 	while (more) {
-		more = tcp_end(&e->tcp, conn_tcp(c), ending_of(v), SPAN_NONE, &like, 0);
+		more = tcp_end(&e->tcp, conn_tcp(c), ending_of(v), SPAN_NONE, model, dir);
 		engine_take_acts(e, c, reason, now_us);
 	}
 	e->verdict = NULL;
+	e->offset = 0;
 	engine_inspect_end(e, c, now_us, f != NULL ? f->p->number : 0);
 	engine_conn_timer(e, c);
 }

@@ -84,6 +84,7 @@ struct engine {
 	uint64_t next_tick_us;
 	bool ask[3];		    /* packet hooks that have something to say */
 	const struct policy_verdict *verdict; /* being carried out: drop records name its rule */
+	uint64_t offset;	    /* in the stream, of what it judged */
 	unsigned changes;	    /* entries inserted or removed: a burst's lookup may be stale */
 	unsigned drop_budget;	    /* drop records left in this second */
 	uint64_t drop_budget_until;

@@ -118,6 +118,9 @@ engine_log_drop(struct engine *e, const struct engine_frame *f, enum stats_id re
 	event_text(ev, EVENT_REASON, span_str(stats_info(reason)->reason));
 	if (e->verdict != NULL) {
 		decided(e, ev, e->verdict, e->verdict->hook);
+		ev->offset = e->offset;
+		if (e->verdict->reset_client)
+			event_text(ev, EVENT_TOLD, SPAN_LIT("TCP reset"));
 		if (e->verdict->rule != NULL)
 			inspect_describe_rule(e->verdict->rule, ev);
 	}

@@ -326,8 +326,8 @@ inspect_rules_worker(const struct inspect_env *env)
 	return env->rules;
 }
 
-static const char *
-state_name(const struct inspect *in, const struct inspect_tx *tx)
+const char *
+inspect_state_name(const struct inspect *in, const struct inspect_tx *tx)
 {
 	if (in->known == INSPECT_IS_OTHER)
 		return "other";
@@ -354,7 +354,7 @@ inspect_summary(const struct inspect *in, struct inspect_summary *s)
 	while (tx != NULL && tx->next != NULL)
 		tx = tx->next;
 	memset(s, 0, sizeof(*s));
-	s->state = state_name(in, tx);
+	s->state = inspect_state_name(in, tx);
 	s->helo = in->helo;
 	s->last_command = in->last_command;
 	s->last_reply = in->last_reply;

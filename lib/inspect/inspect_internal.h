@@ -185,6 +185,9 @@ struct span inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, stru
 /* A budget is used up: false and a verdict, unless the policy would rather let it go (true). */
 bool inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enum stats_id reason);
 
+/* "mail", "data", "tls", ...: where the dialogue stands. */
+const char *inspect_state_name(const struct inspect *in, const struct inspect_tx *tx);
+
 /* inspect_log.c */
 struct event *inspect_event_begin(const struct inspect *in, struct inspect_env *env,
 				  enum event_type type);

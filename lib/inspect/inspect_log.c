@@ -381,6 +381,7 @@ inspect_describe(const struct inspect *in, struct event *e)
 		e->flags |= EVENT_IS_SMTP;
 	while (tx != NULL && tx->next != NULL && !tx->blocked)
 		tx = tx->next;
+	text(e, EVENT_STATE, span_str(inspect_state_name(in, tx)));
 	if (tx != NULL)
 		transaction(e, tx);
 	else
