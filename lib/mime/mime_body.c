@@ -97,6 +97,14 @@ check_length(struct mime_parser *p, const struct mime_layer *y, size_t len)
 		mime_odd(p, MIME_ODD_LONG_ENC_LINE);
 }
 
+/* Is the line from at to lf a delimiter, or could one that is cut off be? */
+static bool
+is_delimiter(const struct mime_parser *p, const struct mime_layer *y, const uint8_t *at,
+	     const uint8_t *lf)
+{
+	return lf == NULL || mime_delimiter_of(p, y, span_of(at, (size_t)(lf + 1 - at))).found;
+}
+
 /* Where whole lines end that are nothing special: at a line begin to look at, or at the end. */
 static const uint8_t *
 pass_lines(struct mime_parser *p, struct mime_layer *y, const uint8_t *at, const uint8_t *end,
@@ -108,10 +116,11 @@ pass_lines(struct mime_parser *p, struct mime_layer *y, const uint8_t *at, const
 		const uint8_t *lf;
 		size_t len;
 
-		if (y->begin && !checked && ((bounded && *at == '-') || (uu && *at == 'b')))
+		lf = memchr(at, '\n', (size_t)(end - at));
+		if (y->begin && !checked &&
+		    ((uu && *at == 'b') || (bounded && *at == '-' && is_delimiter(p, y, at, lf))))
 			break;
 		checked = false;
-		lf = memchr(at, '\n', (size_t)(end - at));
 		if (lf == NULL) {
 			y->line_len += (size_t)(end - at);
 			y->last_cr = end[-1] == '\r';
@@ -173,14 +182,18 @@ release_eol(struct mime_layer *y)
 	return true;
 }
 
-/* Is the line that begins with c to be seen whole? */
+/* Is the line that begins here to be set aside? */
 static bool
-is_special(const struct mime_parser *p, const struct mime_layer *y, uint8_t c)
+is_special(const struct mime_parser *p, const struct mime_layer *y)
 {
+	uint8_t c = y->held > 0 ? y->hold[0] : y->in.ptr[0];
+
 	if (y->where == MIME_AT_BODY &&
 	    (mime_uu_wants_all(p) || (p->uu == MIME_UU_LOOK && c == 'b')))
 		return true;
-	return c == '-' && mime_bounded(p, y);
+	if (c != '-' || !mime_bounded(p, y))
+		return false;
+	return y->held > 0 || is_delimiter(p, y, y->in.ptr, memchr(y->in.ptr, '\n', y->in.len));
 }
 
 /* The layer's bytes have ended. */
@@ -209,7 +222,7 @@ mime_body_step(struct mime_parser *p, struct mime_layer *y)
 	if (y->line.len == 0) {
 		if (y->held == 0 && y->in.len == 0)
 			return y->ending && end(p, y);
-		if (!y->begin || !is_special(p, y, y->held > 0 ? y->hold[0] : y->in.ptr[0])) {
+		if (!y->begin || !is_special(p, y)) {
 			if (y->where != MIME_AT_BODY || !mime_uu_resume(p))
 				pass(p, y, &y->in, false);
 			return true;

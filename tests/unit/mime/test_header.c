@@ -177,7 +177,7 @@ offsets(void **state)
 	const struct mime_limits limits = { .header_max = 0 };
 	struct pool *pool = pool_create("lines", MIME_LINE_SIZE, 4, 0);
 	const struct span m = SPAN_LIT("A: 1\r\n 2\r\n-B: 3\r\n\r\nx");
-	const uint64_t expected[] = { 0, 10, 19 };
+	const uint64_t expected[] = { 0, 10, 19 }, ends[] = { 10, 17, 19 };
 
 	for (size_t cut = 1; cut <= m.len; cut++) {
 		struct mime_parser *p = mime_open(malloc(mime_size()), &limits, pool);
@@ -187,8 +187,10 @@ offsets(void **state)
 		for (size_t at = 0; at < m.len; at += cut) {
 			mime_feed(p, span_take(span_skip(m, at), cut));
 			while (mime_next(p, &ev) == 1) {
-				if (ev.kind <= MIME_EV_HEADERS_END)
-					assert_int_equal(ev.offset, expected[n++]);
+				if (ev.kind > MIME_EV_HEADERS_END)
+					continue;
+				assert_int_equal(ev.offset, expected[n]);
+				assert_int_equal(ev.end, ends[n++]);
 			}
 		}
 		assert_int_equal(n, 3);
