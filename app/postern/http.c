@@ -130,7 +130,7 @@ http_listen_unix(struct http *h, const char *path, struct err *err)
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return err_set(err, -ENAMETOOLONG, "management.http: the path of the socket is too long");
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (http_socket_dead(&at))
 		unlink(path);
 	l = evconnlistener_new_bind(h->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16,

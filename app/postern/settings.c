@@ -9,7 +9,8 @@
 
 #include "app.h"
 
-#define SETTINGS_NO_HUGE_MB 1024
+#define SETTINGS_NO_HUGE_MB 256	  /* rings, queues, what DPDK takes for itself */
+#define SETTINGS_MBUF_KB 5	  /* a frame buffer without hugepages: it may not cross a page */
 
 bool
 app_offline(const struct app *a)
@@ -120,11 +121,23 @@ settings_override(struct app *a, struct err *err)
 	return r == 0 ? 0 : err_set(err, r, "no memory for settings");
 }
 
+/* Address space for the frame buffers; what is not touched costs nothing. */
+static unsigned
+no_huge_mb(const struct conf *c, unsigned workers)
+{
+	uint64_t held = (c->limits.hold_bytes / 1024 + 16384) * workers;
+	uint64_t mbufs = c->cores.mbufs > 0 ? c->cores.mbufs : held;
+	uint64_t mb = SETTINGS_NO_HUGE_MB + mbufs * SETTINGS_MBUF_KB / 1024;
+
+	return (unsigned)(mb < 1u << 20 ? mb : 1u << 20);
+}
+
 void
 settings_eal(const struct app *a, struct dp_eal *eal)
 {
 	const struct conf *c = &a->conf;
-	unsigned pairs = c->ports.count > 2 ? (unsigned)(c->ports.count / 2) : 1;
+	size_t ports = c->ports.count > 0 ? c->ports.count : c->eal.vdev.count + c->eal.allow.count;
+	unsigned pairs = !app_offline(a) && ports > 2 ? (unsigned)(ports / 2) : 1;
 
 	*eal = (struct dp_eal){
 		.program = a->args.program,
@@ -141,7 +154,7 @@ settings_eal(const struct app *a, struct dp_eal *eal)
 	eal->lcore_count = 1 + pairs * (c->cores.rx + (c->cores.rx > 1 ? 1 : 0)) +
 			   (c->cores.tx > 0 ? c->cores.tx : c->cores.rx > 1 ? 1 : 0);
 	if (!app_offline(a) && c->eal.no_huge && c->eal.memory_mb == 0)
-		eal->memory_mb = SETTINGS_NO_HUGE_MB;
+		eal->memory_mb = no_huge_mb(c, pairs * c->cores.rx);
 }
 
 static unsigned

@@ -42,7 +42,7 @@ connect_unix(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	return try_address((const struct sockaddr *)&at, sizeof(at));
 }
 

@@ -18,15 +18,17 @@
 #define DP_CACHE 256	     /* mbufs of an lcore's cache */
 #define DP_RECORD_MBUFS 16384 /* in the hands of engines and of the reader of a capture */
 #define DP_FLATS 512
+#define DP_HELD_LEAST 1024   /* a held frame counts this many bytes of hold_bytes at least */
+#define DP_HELD_SPARE 4096
 #define DP_RING_SIZE 4096
 #define DP_EVENT_SLOTS 4096
 
 /* Enough that rings, queues, caches and what engines may hold never exhaust it. */
 static unsigned
-dp_pool_count(const struct dp *dp, unsigned room)
+dp_pool_count(const struct dp *dp)
 {
 	unsigned i, n = rte_lcore_count() * DP_CACHE * 2;
-	uint64_t held = dp->set.hold_bytes / room * dp->workers;
+	uint64_t held = (dp->set.hold_bytes / DP_HELD_LEAST + DP_HELD_SPARE) * dp->workers;
 
 	if (dp->set.mbufs > 0)
 		return dp->set.mbufs;
@@ -47,7 +49,7 @@ dp_make_pool(struct dp *dp, struct err *err)
 
 	for (i = 0; i < dp->ports; i++)
 		room = RTE_MAX(room, dp_port_room(&dp->port[i], dp->set.mtu));
-	count = dp_pool_count(dp, room);
+	count = dp_pool_count(dp);
 	dp->pool = rte_pktmbuf_pool_create("dp_mbufs", count, DP_CACHE,
 					   RTE_ALIGN_CEIL(sizeof(struct dp_frame), RTE_MBUF_PRIV_ALIGN),
 					   (uint16_t)(room + RTE_PKTMBUF_HEADROOM), SOCKET_ID_ANY);

@@ -19,16 +19,31 @@ dp_worker_acts(struct dp_worker *w)
 	engine_acts_done(w->engine);
 }
 
+/* The event writer is more than half a ring behind. A capture run waits for it: it loses no event. */
+static bool
+dp_worker_ahead(const struct dp_worker *w)
+{
+	uint64_t popped = __atomic_load_n(&w->events_popped, __ATOMIC_ACQUIRE);
+
+	return event_made(w->events) - popped > w->dp->set.event_slots / 2;
+}
+
+/*
+ * Timers. A live worker does one bounded piece a turn, so that frames do not wait for a thousand sessions to
+ * expire; a capture run does all that is due, and waits for the event writer.
+ */
 static void
 dp_worker_tick(struct dp_worker *w)
 {
 	bool more;
 
 	do {
+		while (w->wire->record && dp_worker_ahead(w))
+			dp_idle(&w->idler);
 		more = engine_tick(w->engine, w->now_us);
 		dp_worker_acts(w);
-	} while (more);
-	w->tick_us = w->now_us + DP_TICK_US;
+	} while (more && w->wire->record);
+	w->tick_us = w->now_us + (more ? 1 : DP_TICK_US);
 }
 
 /* Frames that the engine would not take although its acts were carried out: it failed, fail closed. */
@@ -91,15 +106,6 @@ dp_worker_judge(struct dp_worker *w, unsigned n)
 		from = i;
 	}
 	dp_worker_input(w, w->pkts + from, n - from);
-}
-
-/* The event writer is more than half a ring behind. A capture run waits for it: it loses no event. */
-static bool
-dp_worker_ahead(const struct dp_worker *w)
-{
-	uint64_t popped = __atomic_load_n(&w->events_popped, __ATOMIC_ACQUIRE);
-
-	return event_made(w->events) - popped > w->dp->set.event_slots / 2;
 }
 
 static unsigned
