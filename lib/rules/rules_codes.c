@@ -137,6 +137,9 @@ static const struct rules_code codes[] = {
 	{ "R048", "a rule left out by requires",
 	  "requires names a feature, keyword or version that is not here. The rule is skipped on "
 	  "purpose." },
+	{ "R049", "more diagnostics than are kept",
+	  "The first thousand errors, and the first thousand of the others, are shown; all errors "
+	  "are counted. Correct these and check again." },
 	{ "R200", "a regular expression that does not compile",
 	  "The expression is no PCRE2; the text says what is wrong with it." },
 	{ "R201", "a condition that a stream cannot be asked",
@@ -153,10 +156,10 @@ static const struct rules_code codes[] = {
 	  "bound its repetitions." },
 	{ "R205", "patterns that cannot be compiled together",
 	  "The matcher refuses the patterns of one value as a whole; the text says why." },
+	{ "R206", "out of memory", "The rule set needs more memory than there is." },
 	{ "R207", "a condition that its hook cannot decide",
 	  "absent, and all of several values, are known when no more values can come: those of the "
 	  "envelope at DATA, those of the message at its end. The hook is over by then." },
-	{ "R206", "out of memory", "The rule set needs more memory than there is." },
 };
 
 const struct rules_code *

@@ -264,8 +264,21 @@ rules_report(struct rules_source *s, enum rules_severity severity, const char *c
 {
 	struct rules_diag *d;
 	char *text = NULL;
+	size_t *kept;
 	va_list args;
 
+	if (severity == RULES_ERROR)
+		s->error_count++;
+	/* Apart, so that many warnings hide no error. */
+	kept = &s->kept[severity == RULES_ERROR ? 0 : 1];
+	if (*kept > RULES_DIAGS_MAX)
+		return;
+	if ((*kept)++ == RULES_DIAGS_MAX) {
+		severity = RULES_NOTE;
+		code = "R049";
+		hint = "correct these, and check again";
+		format = "there is more to say, but this is enough for one time";
+	}
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		rules_no_memory();
@@ -286,8 +299,12 @@ rules_report(struct rules_source *s, enum rules_severity severity, const char *c
 	clean((char *)d->text);
 	clean((char *)d->hint);
 	clean((char *)d->source);
-	if (severity == RULES_ERROR)
-		s->error_count++;
+}
+
+bool
+rules_diags_full(const struct rules_source *s)
+{
+	return s->kept[0] > RULES_DIAGS_MAX;
 }
 
 size_t

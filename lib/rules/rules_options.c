@@ -236,7 +236,7 @@ unknown_keyword(struct rules_parser *p, const struct option *o)
 		rules_error(p, o->name, "R042", why, "the keyword '%s' is not supported", word);
 		return;
 	}
-	near = err_nearest(word, rules_keyword_names());
+	near = rules_diags_full(p->source) ? NULL : err_nearest(word, rules_keyword_names());
 	if (near != NULL)
 		snprintf(hint, sizeof(hint), "did you mean %s?", near);
 	else

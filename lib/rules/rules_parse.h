@@ -21,6 +21,7 @@
 #define RULES_TEXT_MAX 32768 /* bytes of one rule, continuation lines joined */
 #define RULES_FILE_MAX (256u << 20)
 #define RULES_PIECES 512     /* physical lines of one rule */
+#define RULES_DIAGS_MAX 1000 /* errors kept, and others; what is beyond is counted only */
 #define RULES_GROUPS 64      /* sticky buffers of one rule */
 #define RULES_CONDS 256	     /* conditions on one sticky buffer */
 #define RULES_ITEMS 64	     /* fields of a comma list */
@@ -80,6 +81,7 @@ struct rules_source {
 	size_t file_count;
 	struct rules_diag *diags;
 	size_t diag_count, error_count;
+	size_t kept[2]; /* errors, others: at most RULES_DIAGS_MAX of each, and a last word */
 	struct rules_parsed *parsed;
 	bool finished;
 	const char *message_file; /* first hook that only messages have, also of a wrong rule */
@@ -91,6 +93,8 @@ struct rules_source {
 	size_t sid_size;
 };
 
+/* No more errors are kept: suggestions need not be looked for. */
+bool rules_diags_full(const struct rules_source *s);
 /* Index of the name in its space; added when new. */
 unsigned rules_name_index(struct rules_source *s, enum rules_space space, struct span name);
 

@@ -172,6 +172,42 @@ test_lists(void **state)
 	free(text);
 }
 
+/* A file of nonsense ends in time: what is too much is counted, not kept. */
+static void
+test_too_many(void **state)
+{
+	static char text[20000 * 12 + 1];
+	struct rules_source *s;
+
+	for (size_t i = 0; i < 20000; i++)
+		memcpy(text + i * 12, "nonsense (;\n", 12);
+	s = parse_text(text);
+	assert_true(rules_error_count(s) >= 20000);
+	assert_int_equal(rules_diag_count(s), RULES_DIAGS_MAX + 1);
+	assert_string_equal(rules_diag(s, RULES_DIAGS_MAX)->code, "R049");
+	assert_int_equal(rules_diag(s, RULES_DIAGS_MAX)->severity, RULES_NOTE);
+	rules_source_destroy(s);
+}
+
+/* An error behind many warnings is seen. */
+static void
+test_many_warnings(void **state)
+{
+	static char text[3000 * 64 + 64];
+	char *at = text;
+	struct rules_source *s;
+
+	for (unsigned i = 0; i < 3000; i++)
+		at += sprintf(at, APP " ()\n");
+	sprintf(at, APP " (foo;)\n");
+	s = parse_text(text);
+	assert_int_equal(rules_error_count(s), 1);
+	assert_int_equal(rules_diag_count(s), RULES_DIAGS_MAX + 2);
+	assert_string_equal(first_of(s, RULES_ERROR)->code, "R014");
+	assert_int_equal(first_of(s, RULES_ERROR)->line, 3001);
+	rules_source_destroy(s);
+}
+
 static size_t
 built(const char *rule, bool monitor, const char *code)
 {
@@ -221,6 +257,8 @@ main(void)
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_keyword_table),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_many_warnings),
 		cmocka_unit_test(test_what_cannot_be_enforced),
 	};
 
