@@ -228,6 +228,8 @@ tls_next(struct smtp_session *s, enum smtp_dir dir, struct smtp_event *ev)
 
 		if (h->tls_seen == 0 ? !type : c != 3) {
 			h->held = (uint32_t)(h->tls_seen - (i - h->pos));
+			/* what the other side says from here is no plain SMTP, either */
+			s->half[!dir].broken = SMTP_ODD_FAILED_PROTOCOL_CHANGE + 1;
 			return smtp_fail(s, h, SMTP_ODD_FAILED_PROTOCOL_CHANGE, ev);
 		}
 	}
