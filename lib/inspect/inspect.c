@@ -15,7 +15,7 @@ inspect_size(void)
 size_t
 inspect_idle_memory(void)
 {
-	return INSPECT_SMALL_CHUNK; /* its HELO name and the banner */
+	return INSPECT_SMALL_CHUNK + sizeof(struct inspect_tx); /* banner, HELO, next mail */
 }
 
 struct inspect *
@@ -27,7 +27,7 @@ inspect_open(void *memory, struct inspect_env *env, const struct inspect_who *wh
 	in->who = *who;
 	in->smtp = smtp_open(in->memory, &env->smtp_limits, env->lines);
 	arena_open(&in->small, env->small_chunks, INSPECT_SMALL_CAP);
-	arena_open(&in->large, env->chunks, env->policy->limits.session_memory);
+	arena_open(&in->large, env->large_chunks, env->policy->limits.session_memory);
 	return in;
 }
 
@@ -363,7 +363,7 @@ inspect_summary(const struct inspect *in, struct inspect_summary *s)
 	s->tls = in->tls == RULES_TLS_YES;
 	s->memory = in->small.used + in->large.used;
 	for (const struct inspect_tx *t = in->tx; t != NULL; t = t->next)
-		s->memory += t->arena.used;
+		s->memory += t->arena.used + t->large.used;
 	if (tx == NULL)
 		return;
 	s->mail_from = tx->mail_from;

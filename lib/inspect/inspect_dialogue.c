@@ -91,7 +91,7 @@ add_params(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *
 		struct span one = blank < 0 ? params : span_take(params, (size_t)blank);
 
 		if (one.len > 0 &&
-		    !inspect_list_add(env, &tx->arena, list, one, sizeof(struct rules_item)))
+		    !inspect_list_add(env, tx, list, one, sizeof(struct rules_item)))
 			return false;
 		params = blank < 0 ? SPAN_NONE : span_skip(params, (size_t)blank + 1);
 	}
@@ -137,8 +137,7 @@ on_rcpt(struct inspect_event *je, const struct smtp_event *ev)
 	tx->rcpt_total++;
 	rules_number(v, RULES_RCPT_COUNT, tx->rcpt_total, true);
 	if ((max > 0 && tx->rcpts.count >= max) ||
-	    !inspect_list_add(je->env, &tx->arena, &tx->rcpts, ev->path,
-			      sizeof(struct inspect_rcpt))) {
+	    !inspect_list_add(je->env, tx, &tx->rcpts, ev->path, sizeof(struct inspect_rcpt))) {
 		stats_add(je->env->stats, STATS_LIMIT_RCPT, 1);
 		return false;
 	}

@@ -34,22 +34,33 @@ set_limits(struct inspect_env *env)
 	};
 }
 
+/* The rules keep a few bits a rule in a chunk of the envelope. */
+static size_t
+chunk_size(const struct inspect_env *env)
+{
+	return INSPECT_CHUNK + rules_count(env->policy->rules);
+}
+
+/* Idle sessions are many and small: what they need grows with use. Messages are few and large. */
 static bool
 make_pools(struct inspect_env *env, bool eager)
 {
 	const struct policy_limits *l = &env->policy->limits;
 	unsigned flags = POOL_SECRET | (eager ? POOL_EAGER : 0);
-	size_t messages = l->messages;
+	size_t messages = l->messages, sessions = l->sessions;
 
+	env->small_chunks = pool_create("inspect.small", INSPECT_SMALL_CHUNK, sessions * 2,
+					POOL_SECRET);
+	env->txs = pool_create("inspect.tx", sizeof(struct inspect_tx), sessions + messages,
+			       POOL_SECRET);
+	env->chunks = pool_create("inspect.chunks", chunk_size(env), sessions + messages * 2,
+				  POOL_SECRET);
+	env->large_chunks = pool_create("inspect.large", INSPECT_LARGE_CHUNK, messages * 3, flags);
 	/* Unfinished lines: two a session at worst, but few sessions have one at one time. */
 	env->lines = pool_create("inspect.lines", MIME_LINE_SIZE, messages * 4, flags);
-	env->chunks = pool_create("inspect.chunks", INSPECT_CHUNK, messages * 3, flags);
-	env->small_chunks = pool_create("inspect.small", INSPECT_SMALL_CHUNK,
-					(size_t)l->sessions * 2, POOL_SECRET);
-	env->txs = pool_create("inspect.tx", sizeof(struct inspect_tx), messages * 2, flags);
 	env->parsers = pool_create("inspect.mime", mime_size(), messages, flags);
 	return env->lines != NULL && env->chunks != NULL && env->small_chunks != NULL &&
-	       env->txs != NULL && env->parsers != NULL;
+	       env->large_chunks != NULL && env->txs != NULL && env->parsers != NULL;
 }
 
 struct inspect_env *
@@ -89,6 +100,7 @@ inspect_env_destroy(struct inspect_env *env)
 	pool_destroy(env->lines);
 	pool_destroy(env->chunks);
 	pool_destroy(env->small_chunks);
+	pool_destroy(env->large_chunks);
 	pool_destroy(env->txs);
 	pool_destroy(env->parsers);
 	free(env);

@@ -22,7 +22,9 @@
 #include "rules.h"
 #include "smtp.h"
 
-#define INSPECT_CHUNK 9216	 /* a chunk of a transaction's arena: one whole header field fits */
+#define INSPECT_LARGE_CHUNK 9216 /* of a message: one whole header field fits */
+#define INSPECT_CHUNK 1024	 /* of an envelope, at least: what the rules keep must fit, too */
+#define INSPECT_LONG 384	 /* a text longer than this lies in a large chunk */
 #define INSPECT_SMALL_CHUNK 256	 /* a chunk of a session's arena */
 #define INSPECT_SMALL_CAP 1024	 /* bytes of the session's small arena */
 #define INSPECT_ODD_PENDING 6	 /* oddities that wait for the event they belong to */
@@ -46,12 +48,12 @@ struct inspect_email {
 	struct span from, to, cc, subject, date, message_id, x_mailer, user_agent, in_reply_to,
 		reply_to, x_originating_ip;
 	struct inspect_list received, attachments, urls, fuids;
-	bool seen; /* the header block was complete, or a field was there */
 };
 
 struct inspect_tx {
 	struct inspect_tx *next; /* of the session, oldest first */
-	struct arena arena;
+	struct arena arena; /* envelope, and what the rules keep */
+	struct arena large; /* message header; long texts */
 	struct rules_tx rules;
 	uint32_t number;
 	uint64_t start_us;
@@ -65,10 +67,10 @@ struct inspect_tx {
 	uint32_t rcpt_total;
 	int64_t size; /* SIZE=, -1: not given */
 	struct span last_reply, queue_id; /* last_reply lies in reply_text */
-	char reply_text[512];
+	char reply_text[160];
 	uint16_t reply_code;
 	struct mime_parser *mime;
-	struct inspect_email email;
+	struct inspect_email *email; /* NULL: no message yet */
 	struct span body_md5; /* hexadecimal */
 	uint64_t body_offset; /* stream offset where the message begins; 0: not yet */
 	uint64_t body_size;
@@ -116,12 +118,11 @@ struct inspect_env {
 	bool capture, follow;
 	uint64_t fields;	/* that the rule set uses */
 	struct rules_worker *rules;
-	struct pool *lines, *chunks, *small_chunks, *txs, *parsers;
+	struct pool *lines, *chunks, *small_chunks, *large_chunks, *txs, *parsers;
 	struct smtp_limits smtp_limits;
 	struct mime_limits mime_limits;
 	struct rules_values values;
 	struct rules_item odd_item[INSPECT_ODD_PENDING];
-	char odd_name[INSPECT_ODD_PENDING][48];
 	char code_text[8];
 	/* the call in progress */
 	struct inspect_at at;
@@ -177,7 +178,7 @@ struct inspect_tx *inspect_tx_find(const struct inspect *in, uint32_t number);
 /* logs: emit the smtp event (unless blocked). */
 void inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, bool logs);
 /* Appends a copy; false when the arena is full (counted). */
-bool inspect_list_add(struct inspect_env *env, struct arena *a, struct inspect_list *list,
+bool inspect_list_add(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *list,
 		      struct span value, size_t item_size);
 /* A text of the session: small when it fits. SPAN_NONE and counted when not. */
 struct span inspect_keep(struct inspect *in, struct inspect_env *env, struct span value);

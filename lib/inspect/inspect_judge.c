@@ -4,8 +4,6 @@
  * when it may be let go, else the verdict. Emits the alerts. Called by the dialogue and message
  * files; knows no SMTP.
  */
-#include <stdio.h>
-
 #include "inspect_internal.h"
 
 void
@@ -58,13 +56,13 @@ inspect_carry(struct inspect_event *je, enum rules_mode mode)
 	rules_number(v, RULES_RCPT_COUNT, tx->rcpt_total, false);
 	if (tx->size >= 0)
 		rules_number(v, RULES_SIZE, tx->size, false);
-	if (!tx->email.seen)
+	if (tx->email == NULL)
 		return;
-	carry_text(v, RULES_EMAIL_FROM, tx->email.from);
-	carry_text(v, RULES_EMAIL_TO, tx->email.to);
-	carry_text(v, RULES_EMAIL_SUBJECT, tx->email.subject);
-	carry_list(v, RULES_EMAIL_RECEIVED, &tx->email.received);
-	carry_list(v, RULES_EMAIL_URL, &tx->email.urls);
+	carry_text(v, RULES_EMAIL_FROM, tx->email->from);
+	carry_text(v, RULES_EMAIL_TO, tx->email->to);
+	carry_text(v, RULES_EMAIL_SUBJECT, tx->email->subject);
+	carry_list(v, RULES_EMAIL_RECEIVED, &tx->email->received);
+	carry_list(v, RULES_EMAIL_URL, &tx->email->urls);
 }
 
 /* Oddities found since the last event of this direction are values of this one. */
@@ -80,10 +78,9 @@ bring_oddities(struct inspect_event *je)
 		return;
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t odd = in->odd[je->dir][i];
-		const char *name = odd & 128 ? mime_oddity_name(odd & 127) : smtp_oddity_name(odd);
-		int len = snprintf(env->odd_name[i], sizeof(env->odd_name[i]), "smtp.%s", name);
 
-		env->odd_item[i].value = span_of(env->odd_name[i], (size_t)len);
+		env->odd_item[i].value = span_str(odd & 128 ? mime_oddity_name(odd & 127)
+							    : smtp_oddity_name(odd));
 		env->odd_item[i].next = i + 1 < count ? &env->odd_item[i + 1] : NULL;
 	}
 	env->values.items[RULES_EVENT] = &env->odd_item[0];

@@ -95,9 +95,9 @@ addresses(struct event *e, enum event_key key, struct span value)
 static void
 email(struct event *e, const struct inspect_tx *tx, bool whole)
 {
-	const struct inspect_email *m = &tx->email;
+	const struct inspect_email *m = tx->email;
 
-	if (!m->seen)
+	if (m == NULL)
 		return;
 	e->flags |= EVENT_HAS_EMAIL;
 	text(e, EVENT_EMAIL_STATUS, SPAN_LIT("PARSE_DONE"));

@@ -136,7 +136,7 @@ static void
 remember_field(struct body *b, const struct field *f, struct span value)
 {
 	struct inspect_tx *tx = b->je.tx;
-	struct span *kept = (struct span *)(void *)((char *)&tx->email + f->keep);
+	struct span *kept = (struct span *)(void *)((char *)tx->email + f->keep);
 
 	if (kept->ptr == NULL) /* the first one counts, as mail programs show it */
 		*kept = inspect_tx_keep(b->je.env, tx, value);
@@ -157,7 +157,7 @@ bring_header_line(struct body *b, const struct mime_event *m)
 	struct rules_values *v = &b->je.env->values;
 	struct inspect_tx *tx = b->je.tx;
 	size_t size = m->name.len + 2 + m->value.len;
-	char *line = arena_alloc(&tx->arena, size);
+	char *line = arena_alloc(&tx->large, size);
 
 	if (line == NULL) {
 		stats_add(b->je.env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
@@ -180,12 +180,10 @@ on_header(struct body *b, const struct mime_event *m)
 	bool received = message && span_eq_nocase(m->name, SPAN_LIT("Received"));
 	bool wanted = inspect_wants(env, RULES_EMAIL_HEADER);
 
-	if (message)
-		tx->email.seen = true;
 	if (f != NULL)
 		remember_field(b, f, m->value);
-	if (received && tx->email.received.count < INSPECT_RECEIVED)
-		inspect_list_add(env, &tx->arena, &tx->email.received, m->value,
+	if (received && tx->email->received.count < INSPECT_RECEIVED)
+		inspect_list_add(env, tx, &tx->email->received, m->value,
 				 sizeof(struct rules_item));
 	wanted = wanted || (f != NULL && f->rule >= 0 && inspect_wants(env, (unsigned)f->rule)) ||
 		 (received && inspect_wants(env, RULES_EMAIL_RECEIVED)) ||
@@ -197,7 +195,7 @@ on_header(struct body *b, const struct mime_event *m)
 		rules_value(&env->values, (unsigned)f->rule, m->value, true);
 	if (f != NULL && (f->rule == RULES_EMAIL_TO || f->rule == RULES_EMAIL_CC))
 		rules_number(&env->values, RULES_TO_COUNT,
-			     count_addresses(tx->email.to) + count_addresses(tx->email.cc), true);
+			     count_addresses(tx->email->to) + count_addresses(tx->email->cc), true);
 	if (received)
 		rules_value(&env->values, RULES_EMAIL_RECEIVED, m->value, true);
 	if (inspect_wants(env, RULES_EMAIL_HEADER))
@@ -234,7 +232,7 @@ on_part_begin(struct body *b, const struct mime_part *part)
 	if (part->attachment) {
 		rules_file_begin(env->rules, &tx->rules);
 		if (part->filename.len > 0)
-			inspect_list_add(env, &tx->arena, &tx->email.attachments, part->filename,
+			inspect_list_add(env, tx, &tx->email->attachments, part->filename,
 					 sizeof(struct rules_item));
 	}
 	carry(b, false);
@@ -266,7 +264,7 @@ on_part_body(struct body *b, const struct mime_event *m)
 	}
 	if (!m->part->attachment || !inspect_wants(env, RULES_FILE_DATA) ||
 	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_FILE_DATA, m->bytes,
-			&tx->arena))
+			&tx->large))
 		return true;
 	carry(b, false);
 	rules_value(&env->values, RULES_FILE_DATA, m->bytes, true);
@@ -282,7 +280,7 @@ name_file(struct body *b, const struct mime_part *part)
 	int len = snprintf(id, sizeof(id), "F%013llx%x.%x",
 			   (unsigned long long)b->je.in->who.flow_id, tx->number, part->number);
 
-	inspect_list_add(b->je.env, &tx->arena, &tx->email.fuids, span_of(id, (size_t)len),
+	inspect_list_add(b->je.env, tx, &tx->email->fuids, span_of(id, (size_t)len),
 			 sizeof(struct rules_item));
 }
 
@@ -328,7 +326,7 @@ on_url(struct body *b, const struct mime_event *m)
 
 	if (!env->policy->log_url_scheme && scheme >= 0)
 		url = span_skip(url, (size_t)scheme + 3);
-	inspect_list_add(env, &tx->arena, &tx->email.urls, url, sizeof(struct rules_item));
+	inspect_list_add(env, tx, &tx->email->urls, url, sizeof(struct rules_item));
 	if (!inspect_wants(env, RULES_EMAIL_URL))
 		return true;
 	carry(b, false);
@@ -411,7 +409,7 @@ judge_span(struct body *b, uint64_t upto)
 	tx->body_size += span.len;
 	measure(env, tx, span);
 	if (inspect_wants(env, RULES_DATA))
-		rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_DATA, span, &tx->arena);
+		rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_DATA, span, &tx->large);
 	carry(b, true);
 	rules_value(&env->values, RULES_DATA, span, true);
 	b->je.soft = false;
@@ -446,6 +444,11 @@ open_mime(struct body *b)
 
 	if (tx->mime != NULL)
 		return true;
+	if (tx->email == NULL)
+		tx->email = arena_alloc(&tx->large, sizeof(*tx->email));
+	if (tx->email == NULL)
+		return false;
+	memset(tx->email, 0, sizeof(*tx->email));
 	memory = pool_get(env->parsers);
 	if (memory != NULL)
 		tx->mime = mime_open(memory, &env->mime_limits, env->lines);
@@ -486,7 +489,6 @@ inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_
 	if (!drain(&b))
 		return false;
 	tx->request = INSPECT_COMPLETE;
-	tx->email.seen = true;
 	carry(&b, true);
 	if (tx->body_md5.ptr != NULL)
 		rules_value(&env->values, RULES_EMAIL_BODY_MD5, tx->body_md5, true);

@@ -33,6 +33,7 @@ inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number)
 	}
 	memset(tx, 0, sizeof(*tx));
 	arena_open(&tx->arena, env->chunks, env->policy->limits.session_memory);
+	arena_open(&tx->large, env->large_chunks, env->policy->limits.session_memory);
 	tx->number = number;
 	tx->start_us = env->at.time_us;
 	tx->size = -1;
@@ -55,6 +56,7 @@ inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *t
 	}
 	rules_tx_close(env->rules, &tx->rules);
 	arena_close(&tx->arena);
+	arena_close(&tx->large);
 	while (*link != tx)
 		link = &(*link)->next;
 	*link = tx->next;
@@ -64,7 +66,7 @@ inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *t
 struct span
 inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, struct span value)
 {
-	struct span kept = arena_copy(&tx->arena, value);
+	struct span kept = arena_copy(value.len > INSPECT_LONG ? &tx->large : &tx->arena, value);
 
 	if (kept.ptr == NULL)
 		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
@@ -86,16 +88,16 @@ inspect_keep(struct inspect *in, struct inspect_env *env, struct span value)
 }
 
 bool
-inspect_list_add(struct inspect_env *env, struct arena *a, struct inspect_list *list,
+inspect_list_add(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *list,
 		 struct span value, size_t item_size)
 {
-	struct rules_item *item = arena_alloc(a, item_size);
-	struct span kept = item != NULL ? arena_copy(a, value) : SPAN_NONE;
+	struct rules_item *item = arena_alloc(&tx->arena, item_size);
+	struct span kept = item != NULL ? inspect_tx_keep(env, tx, value) : SPAN_NONE;
 
-	if (kept.ptr == NULL) {
+	if (item == NULL)
 		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+	if (kept.ptr == NULL)
 		return false;
-	}
 	memset(item, 0, item_size);
 	item->value = kept;
 	if (list->last != NULL)
