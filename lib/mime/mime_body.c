@@ -154,7 +154,8 @@ pass(struct mime_parser *p, struct mime_layer *y, struct span *src, bool checked
 		*src = span_skip(*src, 1);
 		return;
 	}
-	raw_push(y, eol_bytes(y->eol));
+	if (y->decoder != MIME_BASE64) /* which has no use for line ends */
+		raw_push(y, eol_bytes(y->eol));
 	y->eol = MIME_EOL_NONE;
 	stop = pass_lines(p, y, from, from + src->len, bounded, checked);
 	*src = span_skip(*src, (size_t)(stop - from));
