@@ -75,7 +75,7 @@ const struct conf_field conf_fields[] = {
 	  .restart = true, .help = "Handshakes that one worker waits for at a time." },
 	{ "limits.hold", CONF_SIZE, AT(limits.hold_bytes), 1 * MIB, 1024 * KIB * MIB, "64MiB",
 	  .restart = true, .help = "Frames that one worker holds until their verdict, in bytes." },
-	{ "limits.session-hold", CONF_SIZE, AT(limits.session_hold), 16 * KIB, 1024 * MIB, "2MiB",
+	{ "limits.session-hold", CONF_SIZE, AT(limits.session_hold), 16 * KIB, 1024 * MIB, "4MiB",
 	  .restart = true, .help = "Frames held for one session, in bytes." },
 	{ "limits.session-queue", CONF_NUMBER, AT(limits.session_queue), 1, 4096, "64",
 	  .restart = true, .help = "Segments of one session that wait for an earlier one." },
