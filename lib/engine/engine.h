@@ -64,7 +64,10 @@ const struct engine_act *engine_acts(const struct engine *e, size_t *count);
 void engine_acts_done(struct engine *e);
 /* Timeouts due by now_us; bounded work, true when more is due: call again. */
 bool engine_tick(struct engine *e, uint64_t now_us);
-/* The end: close all sessions, drop what is held, last events. True: acts are full, call again. */
+/*
+ * The end: close sessions, drop what is held, last events. A few at a time, so that the caller can wait
+ * for its event writer in between; true: call again.
+ */
 bool engine_drain(struct engine *e, uint64_t now_us);
 
 const struct stats *engine_stats(const struct engine *e);

@@ -316,10 +316,11 @@ bool
 engine_drain(struct engine *e, uint64_t now_us)
 {
 	struct flow_entry *entry;
+	unsigned n;
 
 	if (e->set.capture)
 		now_us = e->last_us;
-	while (e->act_count < ENGINE_ACTS - ENGINE_ACTS_FRAME) {
+	for (n = 0; n < ENGINE_DRAIN_MAX && e->act_count < ENGINE_ACTS - ENGINE_ACTS_FRAME; n++) {
 		entry = flow_walk(e->flows, &e->drain_pos);
 		if (entry == NULL) {
 			e->drain_pos = 0;

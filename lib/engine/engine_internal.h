@@ -30,6 +30,7 @@
 #define ENGINE_MADE (1u << 21)	/* bytes of made frames of one call */
 #define ENGINE_MADE_FRAME (1u << 19) /* room that must be left to begin another frame */
 #define ENGINE_EXPIRE_MAX 256	/* sessions whose timer is looked at in one tick */
+#define ENGINE_DRAIN_MAX 4	/* sessions that one engine_drain ends: the event ring may be small */
 #define ENGINE_DROP_EVENTS 100	/* drop records a second, live; a capture run tells all */
 #define ENGINE_RETAIN (1u << 20)	/* unacknowledged bytes kept of one direction at most */
 #define ENGINE_TICK_US 65536

@@ -384,6 +384,30 @@ packet_policy_decides_for_others(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* Events of thousands of sessions at the end must not overrun the ring before the writer has a turn. */
+static void
+drain_ends_a_few_sessions_a_call(void **state)
+{
+	size_t before, count;
+	struct wire w;
+	bool more = true;
+
+	open_wire(&w, BASE);
+	for (int i = 0; i < 40; i++)
+		wire_reconnect(&w);
+	assert_true(engine_sessions(w.engine) >= 40);
+	while (more) {
+		before = event_made(w.ring);
+		more = engine_drain(w.engine, w.now_us);
+		assert_true(event_made(w.ring) - before <= 8);
+		engine_acts(w.engine, &count);
+		assert_int_equal(count, 0); /* nothing was held */
+	}
+	assert_int_equal(engine_sessions(w.engine), 0);
+	assert_true(event_made(w.ring) >= 40);
+	assert_true(wire_close(&w));
+}
+
 int
 main(void)
 {
@@ -405,6 +429,7 @@ main(void)
 		cmocka_unit_test(unfilled_hole_ends),
 		cmocka_unit_test(broken_frames_are_dropped),
 		cmocka_unit_test(packet_policy_decides_for_others),
+		cmocka_unit_test(drain_ends_a_few_sessions_a_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
