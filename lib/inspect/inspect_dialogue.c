@@ -328,7 +328,7 @@ remember_final(struct inspect_event *je, const struct smtp_event *ev)
 	struct inspect_tx *tx = je->tx;
 	struct span id = queue_id(ev->text);
 
-	if (ev->code < 400)
+	if (ev->code < 400 && ev->code != 353) /* 353: more answers follow, one a recipient (PRDR) */
 		stats_add(je->env->stats, STATS_SMTP_ACCEPTED, 1);
 	if (tx == NULL)
 		return;
