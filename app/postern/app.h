@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The program's parts and what they share. main parses the command line, boot makes the parts in one
- * order and undoes them in reverse; then one loop runs: a capture's (capture.c) or a service's
+ * The program's parts and what they share. main parses the command line, boot makes the parts in
+ * one order and undoes them in reverse; then one loop runs: a capture's (capture.c) or a service's
  * (service.c). All of this lives on the main lcore, which is the management core.
  */
 #ifndef APP_H
@@ -27,8 +27,8 @@ struct app {
 	struct event_writer *writer;
 	struct http *http;
 	struct console *console;
-	uint64_t start_us; /* monotonic */
-	bool quit;	   /* asked for by the console */
+	uint64_t start_us;  /* monotonic */
+	bool quit;	    /* asked for by the console */
 	int console_result; /* of --cmdline-file: 0, or -1 when a command was wrong */
 };
 

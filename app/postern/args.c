@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One table of options: it is parsed from, printed as help, and searched for the nearest when a word
- * is wrong. getopt would not do: a wrong option is to be named with what was meant.
+ * One table of options: it is parsed from, printed as help, and searched for the nearest when a
+ * word is wrong. getopt would not do: a wrong option is to be named with what was meant.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,22 +9,32 @@
 #include "args.h"
 
 struct option {
-	const char *name; /* without "--" */
-	char letter;	  /* 0: none */
+	const char *name;  /* without "--" */
+	char letter;	   /* 0: none */
 	const char *value; /* name of its value, NULL: takes none */
 	size_t at;	   /* const char * or bool in struct args */
 	int list;	   /* one of enum args_list */
 	const char *help;
 };
 
-#define TEXT(name, letter, value, field, help) { name, letter, value, offsetof(struct args, field), 0, help }
-#define FLAG(name, letter, field, help) { name, letter, NULL, offsetof(struct args, field), 0, help }
-#define LIST(name, list, help) { name, 0, NULL, 0, list, help }
+#define TEXT(name, letter, value, field, help)                                                     \
+	{                                                                                          \
+		name, letter, value, offsetof(struct args, field), 0, help                         \
+	}
+#define FLAG(name, letter, field, help)                                                            \
+	{                                                                                          \
+		name, letter, NULL, offsetof(struct args, field), 0, help                          \
+	}
+#define LIST(name, list, help)                                                                     \
+	{                                                                                          \
+		name, 0, NULL, 0, list, help                                                       \
+	}
 
 static const struct option options[] = {
 	TEXT("config", 'c', "FILE", config, "configuration (YAML); without it built-in defaults"),
 	TEXT("pcap", 0, "FILE", pcap, "run this capture, both directions in one file, and end"),
-	TEXT("pcap-client", 0, "FILE", pcap_client, "the client's side of a capture in two files ..."),
+	TEXT("pcap-client", 0, "FILE", pcap_client,
+	     "the client's side of a capture in two files ..."),
 	TEXT("pcap-server", 0, "FILE", pcap_server, "... and the server's; merged by time"),
 	TEXT("pcap-out", 0, "FILE", pcap_out, "write what a capture run forwarded"),
 	TEXT("rules", 0, "FILE", rules, "rules (may be repeated), in place of the configured ones"),
@@ -61,8 +71,9 @@ args_usage(FILE *out)
 			 o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
 		fprintf(out, "  %-28s %s\n", left, o->help);
 	}
-	fprintf(out, "\nWithout --pcap it guards a wire of two ports: see ports.pairs and eal in the "
-		     "configuration.\nExit codes: 0 ok, 1 failed, 2 usage.\n");
+	fprintf(out,
+		"\nWithout --pcap it guards a wire of two ports: see ports.pairs and eal in the "
+		"configuration.\nExit codes: 0 ok, 1 failed, 2 usage.\n");
 }
 
 static const struct option *
@@ -115,7 +126,8 @@ args_set(struct args *a, const struct option *o, const char *value, struct err *
 
 	if (o->list != 0) {
 		if (a->list != ARGS_NONE)
-			return err_set(err, -EINVAL, "one list at a time: --%s is too many", o->name);
+			return err_set(err, -EINVAL, "one list at a time: --%s is too many",
+				       o->name);
 		a->list = (enum args_list)o->list;
 	} else if (o->value == NULL) {
 		*(bool *)((char *)a + o->at) = true;
@@ -140,7 +152,8 @@ args_sense(const struct args *a, struct err *err)
 	if ((a->pcap_client != NULL) != (a->pcap_server != NULL))
 		return err_set(err, -EINVAL, "--pcap-client and --pcap-server need each other");
 	if (a->pcap != NULL && a->pcap_client != NULL)
-		return err_set(err, -EINVAL, "--pcap holds both directions: not together with --pcap-client");
+		return err_set(err, -EINVAL,
+			       "--pcap holds both directions: not together with --pcap-client");
 	if (a->pcap_out != NULL && !capture)
 		return err_set(err, -EINVAL, "--pcap-out needs a capture run: --pcap FILE");
 	if (capture && a->interactive)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The command line as values. In: argv; out: struct args, or a message for a person. EAL options stand before "--";
- * this reads what stands after it, or all when there is no "--".
+ * The command line as values. In: argv; out: struct args, or a message for a person. EAL options
+ * stand before "--"; this reads what stands after it, or all when there is no "--".
  */
 #ifndef ARGS_H
 #define ARGS_H

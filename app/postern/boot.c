@@ -57,7 +57,8 @@ boot_conf(struct app *a, struct err *err)
 	for (i = 0; i + 1 < errors.count; i++)
 		diagnostics_say(&errors.err[i]);
 	if (errors.count > 0)
-		*err = errors.err[errors.count - 1]; /* the last is said by the caller, as any error */
+		*err = errors.err[errors.count -
+				  1]; /* the last is said by the caller, as any error */
 	conf_errors_free(&errors);
 	return r;
 }
@@ -71,11 +72,13 @@ boot_conf_undo(struct app *a)
 static int
 boot_rules(struct app *a, struct err *err)
 {
-	int r = policy_build(&a->conf, lists_event_names(), diagnostics_out(), a->args.json, &a->built);
+	int r = policy_build(&a->conf, lists_event_names(), diagnostics_out(), a->args.json,
+			     &a->built);
 
 	if (r == 0 || (a->args.json && a->built.errors > 0))
 		return r; /* each has been said */
-	err_set(err, r, "%zu error%s in the rules", a->built.errors, a->built.errors == 1 ? "" : "s");
+	err_set(err, r, "%zu error%s in the rules", a->built.errors,
+		a->built.errors == 1 ? "" : "s");
 	if (a->built.errors == 0)
 		err_set(err, r, "no policy could be built: %s", strerror(-r));
 	return r;
@@ -183,7 +186,8 @@ boot_http(struct app *a, struct err *err)
 		{ "/healthz", "application/json", (http_make)pages_health },
 		{ "/sessions.json", "application/json", (http_make)pages_sessions },
 		{ "/rules.json", "application/json", (http_make)pages_rules },
-		{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", (http_make)pages_metrics },
+		{ "/metrics", "text/plain; version=0.0.4; charset=utf-8",
+		  (http_make)pages_metrics },
 		{ NULL, NULL, NULL },
 	};
 	const char *where = a->conf.management.http;
@@ -260,7 +264,8 @@ boot_parts(struct app *a, size_t count)
 		if (err.text[0] != '\0')
 			diagnostics_say(&err);
 		log_debug("%s could not be started", parts[i].name);
-		/* a part that failed has undone itself, but for the first: a configuration half read is freed */
+		/* a part that failed has undone itself, but for the first: a configuration half
+		 * read is freed */
 		boot_undo(a, i > 0 ? i : 1);
 		return APP_FAILED;
 	}

@@ -23,7 +23,8 @@ show_progress(const struct app *a, uint64_t took_us)
 	at = s.v[STATS_FRAME_BYTES] + s.v[STATS_FRAMES] * CAPTURE_RECORD_HEAD;
 	at = at < size ? at : size;
 	left_s = at > 0 ? (size - at) * (took_us / 1000) / at / 1000 : 0;
-	fprintf(stderr, "\r%3llu %%  %llu MB  %llu packets  %llu sessions  %llu accepted  %llu blocked  "
+	fprintf(stderr,
+		"\r%3llu %%  %llu MB  %llu packets  %llu sessions  %llu accepted  %llu blocked  "
 		"%llu s left\033[K",
 		(unsigned long long)(size > 0 ? at * 100 / size : 100),
 		(unsigned long long)(at / 1000000), (unsigned long long)s.v[STATS_FRAMES],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The console: librte_cmdline on the terminal or over a file of commands, served by the management core between
- * its other tasks. Here is what acts; what shows is in console_show.c.
+ * The console: librte_cmdline on the terminal or over a file of commands, served by the management
+ * core between its other tasks. Here is what acts; what shows is in console_show.c.
  */
 #include <errno.h>
 #include <poll.h>
@@ -137,8 +137,8 @@ do_help(void *words, struct cmdline *cl, void *data)
 			cmdline_printf(cl, "  %-38s %s\n", help[i].command, help[i].text);
 }
 
-#define WORD(name, field, text) \
-	static cmdline_parse_token_string_t name = \
+#define WORD(name, field, text)                                                                    \
+	static cmdline_parse_token_string_t name =                                                 \
 		TOKEN_STRING_INITIALIZER(struct console_words, field, text)
 
 WORD(t_start, verb, "start");
@@ -152,15 +152,18 @@ WORD(t_modes, what, "enforce#monitor");
 WORD(t_log, object, "log");
 WORD(t_levels, what, "error#warn#note#info#debug");
 
-#define COMMAND(name, fn, text, ...) \
-	static cmdline_parse_inst_t name = { .f = fn, .help_str = text, .tokens = { __VA_ARGS__, NULL } }
+#define COMMAND(name, fn, text, ...)                                                               \
+	static cmdline_parse_inst_t name = { .f = fn,                                              \
+					     .help_str = text,                                     \
+					     .tokens = { __VA_ARGS__, NULL } }
 
 COMMAND(c_start, do_start, "start: forward packets", (void *)&t_start);
 COMMAND(c_stop, do_stop, "stop: stop forwarding", (void *)&t_stop);
 COMMAND(c_quit, do_quit, "quit: end the program", (void *)&t_quit);
 COMMAND(c_help, do_help, "help", (void *)&t_help);
 COMMAND(c_help_of, do_help, "help control|display|all", (void *)&t_help, (void *)&t_section);
-COMMAND(c_mode, do_mode, "set mode enforce|monitor", (void *)&t_set, (void *)&t_mode, (void *)&t_modes);
+COMMAND(c_mode, do_mode, "set mode enforce|monitor", (void *)&t_set, (void *)&t_mode,
+	(void *)&t_modes);
 COMMAND(c_log, do_log, "set log LEVEL", (void *)&t_set, (void *)&t_log, (void *)&t_levels);
 
 static cmdline_parse_ctx_t context[8 + CONSOLE_SHOWS + 1] = {
@@ -228,7 +231,8 @@ console_file(struct console *c, const char *path, struct err *err)
 			cmdline_in(c->cl, "\n", 1);
 		if (c->ran && !c->failed)
 			continue;
-		log_error("%s:%u: %s", path, number, c->ran ? "the command failed" : "no such command");
+		log_error("%s:%u: %s", path, number,
+			  c->ran ? "the command failed" : "no such command");
 		c->app->console_result = -1;
 	}
 	fclose(f);

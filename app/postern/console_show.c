@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the console shows: ports, lcores, sessions, rules, drops, configuration. Nothing here changes anything but a
- * port's counters. Texts that came from peers are escaped.
+ * What the console shows: ports, lcores, sessions, rules, drops, configuration. Nothing here
+ * changes anything but a port's counters. Texts that came from peers are escaped.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,8 @@ port_info(struct console *c, uint16_t id)
 		rte_ether_format_addr(text, sizeof(text), &mac);
 	rte_eth_link_get_nowait(id, &link);
 	rte_eth_dev_get_mtu(id, &mtu);
-	cmdline_printf(c->cl, "\n********************* Infos for port %-2u *********************\n", id);
+	cmdline_printf(c->cl, "\n********************* Infos for port %-2u *********************\n",
+		       id);
 	cmdline_printf(c->cl, "MAC address: %s\nDevice name: %s\nDriver name: %s\n", text, name,
 		       info.driver_name);
 	cmdline_printf(c->cl, "Link status: %s\nLink speed: %u Mbps\nMTU: %u\n",
@@ -66,14 +67,19 @@ port_stats(struct console *c, uint16_t id)
 
 	if (rte_eth_stats_get(id, &s) != 0)
 		return fail(c, "No statistics of this port", "");
-	cmdline_printf(c->cl, "\n  ######################## NIC statistics for port %-2u ########################\n",
+	cmdline_printf(c->cl,
+		       "\n  ######################## NIC statistics for port %-2u "
+		       "########################\n",
 		       id);
-	cmdline_printf(c->cl, "  RX-packets: %-10llu RX-missed: %-10llu RX-bytes:  %-10llu\n", LL(s.ipackets),
-		       LL(s.imissed), LL(s.ibytes));
-	cmdline_printf(c->cl, "  RX-errors: %-10llu RX-nombuf:  %-10llu\n", LL(s.ierrors), LL(s.rx_nombuf));
-	cmdline_printf(c->cl, "  TX-packets: %-10llu TX-errors: %-10llu TX-bytes:  %-10llu\n", LL(s.opackets),
-		       LL(s.oerrors), LL(s.obytes));
-	cmdline_printf(c->cl, "  ############################################################################\n");
+	cmdline_printf(c->cl, "  RX-packets: %-10llu RX-missed: %-10llu RX-bytes:  %-10llu\n",
+		       LL(s.ipackets), LL(s.imissed), LL(s.ibytes));
+	cmdline_printf(c->cl, "  RX-errors: %-10llu RX-nombuf:  %-10llu\n", LL(s.ierrors),
+		       LL(s.rx_nombuf));
+	cmdline_printf(c->cl, "  TX-packets: %-10llu TX-errors: %-10llu TX-bytes:  %-10llu\n",
+		       LL(s.opackets), LL(s.oerrors), LL(s.obytes));
+	cmdline_printf(
+		c->cl,
+		"  ############################################################################\n");
 }
 
 static void
@@ -123,8 +129,10 @@ show_port(void *words, struct cmdline *cl, void *data)
 	struct console *c = begin(data);
 
 	(void)cl;
-	each_port(c, w->name, strcmp(w->what, "info") == 0 ? port_info :
-		  strcmp(w->what, "stats") == 0 ? port_stats : port_xstats);
+	each_port(c, w->name,
+		  strcmp(w->what, "info") == 0	  ? port_info
+		  : strcmp(w->what, "stats") == 0 ? port_stats
+						  : port_xstats);
 }
 
 static void
@@ -144,14 +152,15 @@ show_workers(void *words, struct cmdline *cl, void *data)
 	unsigned i;
 
 	(void)words;
-	cmdline_printf(cl, "%-10s %5s %5s %-8s %14s %10s %6s\n", "task", "lcore", "wire", "state", "frames",
-		       "sessions", "busy");
+	cmdline_printf(cl, "%-10s %5s %5s %-8s %14s %10s %6s\n", "task", "lcore", "wire", "state",
+		       "frames", "sessions", "busy");
 	for (i = 0; i < dp_lcores(c->app->dp); i++) {
 		dp_lcore_info(c->app->dp, i, &info);
-		cmdline_printf(cl, "%-10s %5u %5u %-8s %14llu %10zu %5llu%%\n", dp_role_name(info.role),
-			       info.lcore, info.wire, info.running ? "running" : "at rest",
-			       LL(info.frames), info.sessions,
-			       LL(info.turns > 0 ? (info.turns - info.idle_turns) * 100 / info.turns : 0));
+		cmdline_printf(
+			cl, "%-10s %5u %5u %-8s %14llu %10zu %5llu%%\n", dp_role_name(info.role),
+			info.lcore, info.wire, info.running ? "running" : "at rest",
+			LL(info.frames), info.sessions,
+			LL(info.turns > 0 ? (info.turns - info.idle_turns) * 100 / info.turns : 0));
 	}
 }
 
@@ -161,12 +170,16 @@ console_totals(struct console *c)
 	struct stats s;
 
 	dp_stats(c->app->dp, &s);
-	cmdline_printf(c->cl, "\n  +++++++++++++++ Accumulated forward statistics for all ports+++++++++++++++\n");
+	cmdline_printf(c->cl, "\n  +++++++++++++++ Accumulated forward statistics for all "
+			      "ports+++++++++++++++\n");
 	cmdline_printf(c->cl, "  RX-packets: %-14llu accepted: %-14llu blocked: %-14llu\n",
 		       LL(s.v[STATS_FRAMES]), LL(s.v[STATS_ACCEPTED]), LL(s.v[STATS_BLOCKED]));
-	cmdline_printf(c->cl, "  sessions:   %-14llu messages: %-14llu refused: %-14llu\n", LL(s.v[STATS_FLOWS]),
-		       LL(s.v[STATS_SMTP_MESSAGES]), LL(s.v[STATS_SMTP_REFUSED]));
-	cmdline_printf(c->cl, "  ++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++\n");
+	cmdline_printf(c->cl, "  sessions:   %-14llu messages: %-14llu refused: %-14llu\n",
+		       LL(s.v[STATS_FLOWS]), LL(s.v[STATS_SMTP_MESSAGES]),
+		       LL(s.v[STATS_SMTP_REFUSED]));
+	cmdline_printf(
+		c->cl,
+		"  ++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++\n");
 }
 
 static void
@@ -182,7 +195,8 @@ show_drops(void *words, struct cmdline *cl, void *data)
 	for (i = 0; i < STATS_COUNT; i++) {
 		info = stats_info((enum stats_id)i);
 		if (info->reason != NULL && s.v[i] > 0)
-			cmdline_printf(cl, "%-24s %14llu  %s\n", info->name, LL(s.v[i]), info->help);
+			cmdline_printf(cl, "%-24s %14llu  %s\n", info->name, LL(s.v[i]),
+				       info->help);
 	}
 	cmdline_printf(cl, "%-24s %14llu\n", "blocked in all", LL(s.v[STATS_BLOCKED]));
 }
@@ -214,8 +228,9 @@ session_line(const struct engine_session *s, struct str *line)
 {
 	char client[NET_ADDR_TEXT], server[NET_ADDR_TEXT];
 
-	str_printf(line, "%-16llu %s:%u -> %s:%u %s %s", LL(s->flow_id), net_addr_text(&s->client, client),
-		   s->client_port, net_addr_text(&s->server, server), s->server_port, s->state, s->verdict);
+	str_printf(line, "%-16llu %s:%u -> %s:%u %s %s", LL(s->flow_id),
+		   net_addr_text(&s->client, client), s->client_port,
+		   net_addr_text(&s->server, server), s->server_port, s->state, s->verdict);
 	if (s->tls)
 		str_add(line, " tls");
 	if (s->helo[0] != '\0') {
@@ -250,7 +265,8 @@ show_sessions(void *words, struct cmdline *cl, void *data)
 		if (w->name[0] == '\0' || strstr(text, w->name) != NULL)
 			cmdline_printf(cl, "%s\n", text);
 	}
-	cmdline_printf(cl, "%zu sessions%s\n", l.count + l.left_out, l.left_out > 0 ? ", the first shown" : "");
+	cmdline_printf(cl, "%zu sessions%s\n", l.count + l.left_out,
+		       l.left_out > 0 ? ", the first shown" : "");
 	free(l.each);
 }
 
@@ -271,8 +287,8 @@ show_rules(void *words, struct cmdline *cl, void *data)
 		hits = dp_rule_hits(c->app->dp, r->index);
 		if (hits > 0 || !only_hits)
 			cmdline_printf(cl, "%12llu  %-10s %-28s %-10u %s:%u  %s\n", LL(hits),
-				       rules_action_name(r->action), rules_hook_name(r->hook), r->sid,
-				       r->file, r->line, r->msg != NULL ? r->msg : "");
+				       rules_action_name(r->action), rules_hook_name(r->hook),
+				       r->sid, r->file, r->line, r->msg != NULL ? r->msg : "");
 	}
 	cmdline_printf(cl, "%zu rules\n", rules_count(set));
 }
@@ -330,8 +346,8 @@ show_config(void *words, struct cmdline *cl, void *data)
 
 /* ---- grammar ---- */
 
-#define WORD(name, field, text) \
-	static cmdline_parse_token_string_t name = \
+#define WORD(name, field, text)                                                                    \
+	static cmdline_parse_token_string_t name =                                                 \
 		TOKEN_STRING_INITIALIZER(struct console_words, field, text)
 
 WORD(t_show, verb, "show");
@@ -348,15 +364,20 @@ WORD(t_config, object, "config");
 WORD(t_rules, object, "rules");
 WORD(t_hits, what, "hits");
 WORD(t_rule, object, "rule");
-static cmdline_parse_token_num_t t_sid = TOKEN_NUM_INITIALIZER(struct console_words, number, RTE_UINT32);
+static cmdline_parse_token_num_t t_sid =
+	TOKEN_NUM_INITIALIZER(struct console_words, number, RTE_UINT32);
 
-#define COMMAND(id, fn, text, ...) \
-	static cmdline_parse_inst_t id = { .f = fn, .help_str = text, .tokens = { __VA_ARGS__, NULL } }
+#define COMMAND(id, fn, text, ...)                                                                 \
+	static cmdline_parse_inst_t id = { .f = fn,                                                \
+					   .help_str = text,                                       \
+					   .tokens = { __VA_ARGS__, NULL } }
 #define T(token) ((void *)&(token))
 
-COMMAND(c_port, show_port, "show port info|stats|xstats ID|all", T(t_show), T(t_port), T(t_port_what), T(t_any));
+COMMAND(c_port, show_port, "show port info|stats|xstats ID|all", T(t_show), T(t_port),
+	T(t_port_what), T(t_any));
 COMMAND(c_clear, clear_stats, "clear port|fwd stats", T(t_clear), T(t_port_fwd), T(t_stats));
-COMMAND(c_clear_one, clear_stats, "clear port|fwd stats ID|all", T(t_clear), T(t_port_fwd), T(t_stats), T(t_any));
+COMMAND(c_clear_one, clear_stats, "clear port|fwd stats ID|all", T(t_clear), T(t_port_fwd),
+	T(t_stats), T(t_any));
 COMMAND(c_workers, show_workers, "show workers", T(t_show), T(t_workers));
 COMMAND(c_sessions, show_sessions, "show sessions", T(t_show), T(t_sessions));
 COMMAND(c_sessions_of, show_sessions, "show sessions FILTER", T(t_show), T(t_sessions), T(t_any));
@@ -367,6 +388,6 @@ COMMAND(c_rules_hits, show_rules, "show rules hits", T(t_show), T(t_rules), T(t_
 COMMAND(c_rule, show_rule, "show rule SID", T(t_show), T(t_rule), T(t_sid));
 
 cmdline_parse_inst_t *const console_show[] = {
-	&c_port, &c_clear, &c_clear_one, &c_workers, &c_sessions, &c_sessions_of, &c_drops, &c_config,
-	&c_rules, &c_rules_hits, &c_rule, NULL,
+	&c_port,  &c_clear,  &c_clear_one, &c_workers,	  &c_sessions, &c_sessions_of,
+	&c_drops, &c_config, &c_rules,	   &c_rules_hits, &c_rule,     NULL,
 };

@@ -41,8 +41,8 @@ diagnostics_say(const struct err *e)
 		fprintf(stderr, "postern: %s\n", err_text(e, buf, sizeof(buf)));
 		return;
 	}
-	o = json_pack("{s:s, s:s, s:i, s:i, s:s, s:s}", "severity", "error", "file", e->file, "line",
-		      (int)e->line, "col", (int)e->col, "text", e->text, "hint", e->hint);
+	o = json_pack("{s:s, s:s, s:i, s:i, s:s, s:s}", "severity", "error", "file", e->file,
+		      "line", (int)e->line, "col", (int)e->col, "text", e->text, "hint", e->hint);
 	if (o != NULL)
 		json_dumpf(o, lines, JSON_COMPACT);
 	fputc('\n', lines);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What went wrong, said to a person on stderr as it comes, or with --json gathered as objects that become a part of
- * the one document on stdout. Main thread only.
+ * What went wrong, said to a person on stderr as it comes, or with --json gathered as objects that
+ * become a part of the one document on stdout. Main thread only.
  */
 #ifndef DIAGNOSTICS_H
 #define DIAGNOSTICS_H

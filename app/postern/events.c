@@ -55,6 +55,6 @@ events_stats(struct app *a, uint64_t time_us)
 		names[STATS_COUNT + i] = events_ips[i].name;
 		values[STATS_COUNT + i] = total.v[events_ips[i].of];
 	}
-	event_write_stats(a->writer, time_us, (app_clock_us() - a->start_us) / 1000000, names, values,
-			  STATS_COUNT + EVENTS_IPS);
+	event_write_stats(a->writer, time_us, (app_clock_us() - a->start_us) / 1000000, names,
+			  values, STATS_COUNT + EVENTS_IPS);
 }

@@ -129,11 +129,13 @@ http_listen_unix(struct http *h, const char *path, struct err *err)
 	struct evconnlistener *l;
 
 	if (strlen(path) >= sizeof(at.sun_path))
-		return err_set(err, -ENAMETOOLONG, "management.http: the path of the socket is too long");
+		return err_set(err, -ENAMETOOLONG,
+			       "management.http: the path of the socket is too long");
 	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (http_socket_dead(&at))
 		unlink(path);
-	l = evconnlistener_new_bind(h->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16,
+	l = evconnlistener_new_bind(h->base, NULL, NULL,
+				    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16,
 				    (struct sockaddr *)&at, sizeof(at));
 	if (l == NULL || evhttp_bind_listener(h->server, l) == NULL) {
 		err_set(err, -errno, "cannot listen on %s: %s", path, strerror(errno));
@@ -168,7 +170,7 @@ http_open(const char *where, const struct http_page *pages, void *arg, struct er
 	evhttp_set_max_body_size(h->server, 0);
 	evhttp_set_gencb(h->server, http_answer, h);
 	r = strncmp(where, "unix:", 5) == 0 ? http_listen_unix(h, where + 5, err)
-					     : http_listen_tcp(h, where, err);
+					    : http_listen_tcp(h, where, err);
 	if (r == 0)
 		return h;
 	http_close(h);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A small HTTP server for the management core: GET of a few documents, over TCP on an address or a Unix
- * socket. It has no thread: http_poll serves what is at hand. Knows nothing of what the documents say.
+ * A small HTTP server for the management core: GET of a few documents, over TCP on an address or a
+ * Unix socket. It has no thread: http_poll serves what is at hand. Knows nothing of what the
+ * documents say.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -19,8 +20,10 @@ struct http_page {
 	http_make make;
 };
 
-/* where: "127.0.0.1:9125", "[::1]:9125", "unix:/path". pages end with a NULL path. NULL and *err. */
-struct http *http_open(const char *where, const struct http_page *pages, void *arg, struct err *err);
+/* where: "127.0.0.1:9125", "[::1]:9125", "unix:/path". pages end with a NULL path. NULL and *err.
+ */
+struct http *http_open(const char *where, const struct http_page *pages, void *arg,
+		       struct err *err);
 void http_poll(struct http *h); /* h may be NULL */
 void http_close(struct http *h);
 

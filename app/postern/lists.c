@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the program knows, from the tables that it works by: keywords, hooks, event names, configuration. */
+/* What the program knows, from the tables that it works by: keywords, hooks, event names,
+ * configuration. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,10 @@ list_events(bool json)
 
 	for (i = 0; names[i] != NULL; i++) {
 		if (json)
-			json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", names[i], "layer",
-				i < SMTP_ODDITY_COUNT ? "smtp" : "mime", "text", event_text_of(i)));
+			json_array_append_new(
+				all, json_pack("{s:s, s:s, s:s}", "name", names[i], "layer",
+					       i < SMTP_ODDITY_COUNT ? "smtp" : "mime", "text",
+					       event_text_of(i)));
 		else
 			printf("%-32s %s\n", names[i], event_text_of(i));
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * postern: a bump in the wire that guards SMTP. Command line in, exit code out (0 ok, 1 failed, 2 usage).
+ * postern: a bump in the wire that guards SMTP. Command line in, exit code out (0 ok, 1 failed, 2
+ * usage).
  */
 #include <stdio.h>
 

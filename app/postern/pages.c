@@ -49,11 +49,13 @@ lcores_json(const struct app *a)
 
 	for (i = 0; i < dp_lcores(a->dp); i++) {
 		dp_lcore_info(a->dp, i, &info);
-		json_array_append_new(all, json_pack("{s:s, s:i, s:i, s:b, s:I, s:I, s:I, s:I}", "role",
-			dp_role_name(info.role), "lcore", (int)info.lcore, "wire", (int)info.wire,
-			"running", info.running, "frames", (json_int_t)info.frames, "turns",
-			(json_int_t)info.turns, "idle_turns", (json_int_t)info.idle_turns, "sessions",
-			(json_int_t)info.sessions));
+		json_array_append_new(
+			all, json_pack("{s:s, s:i, s:i, s:b, s:I, s:I, s:I, s:I}", "role",
+				       dp_role_name(info.role), "lcore", (int)info.lcore, "wire",
+				       (int)info.wire, "running", info.running, "frames",
+				       (json_int_t)info.frames, "turns", (json_int_t)info.turns,
+				       "idle_turns", (json_int_t)info.idle_turns, "sessions",
+				       (json_int_t)info.sessions));
 	}
 	return all;
 }
@@ -70,8 +72,8 @@ pages_stats(struct app *a)
 		set_nested(stats, stats_info((enum stats_id)i)->name, s.v[i]);
 	return dump(json_pack("{s:I, s:s, s:o, s:o}", "uptime",
 			      (json_int_t)((app_clock_us() - a->start_us) / 1000000), "mode",
-			      a->built.policy->monitor ? "monitor" : "enforce", "stats", stats, "lcores",
-			      lcores_json(a)));
+			      a->built.policy->monitor ? "monitor" : "enforce", "stats", stats,
+			      "lcores", lcores_json(a)));
 }
 
 char *
@@ -81,8 +83,8 @@ pages_health(struct app *a)
 	bool ok = dp_running(a->dp) && !dp_done(a->dp);
 
 	dp_stats(a->dp, &s);
-	return dump(json_pack("{s:s, s:b, s:I, s:I, s:I}", "status", ok ? "ok" : "stopped", "forwarding",
-			      ok, "rules", (json_int_t)a->built.rules, "sessions",
+	return dump(json_pack("{s:s, s:b, s:I, s:I, s:I}", "status", ok ? "ok" : "stopped",
+			      "forwarding", ok, "rules", (json_int_t)a->built.rules, "sessions",
 			      (json_int_t)s.v[STATS_FLOWS_ACTIVE], "events_lost",
 			      (json_int_t)s.v[STATS_EVENTS_LOST]));
 }
@@ -97,19 +99,22 @@ gather_session(json_t *all, const struct engine_session *s)
 {
 	char client[NET_ADDR_TEXT], server[NET_ADDR_TEXT];
 
-	json_array_append_new(all, json_pack(
-		"{s:I, s:s, s:i, s:s, s:i, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"flow_id", (json_int_t)s->flow_id,
-		"client", net_addr_text(&s->client, client), "client_port", s->client_port,
-		"server", net_addr_text(&s->server, server), "server_port", s->server_port,
-		"state", s->state, "verdict", s->verdict, "smtp", s->is_smtp, "tls", s->tls,
-		"begin_us", (json_int_t)s->begin_us, "used_us", (json_int_t)s->used_us,
-		"packets_to_server", (json_int_t)s->packets[0], "packets_to_client",
-		(json_int_t)s->packets[1], "transactions", (json_int_t)s->tx, "held",
-		(json_int_t)s->held));
+	json_array_append_new(
+		all,
+		json_pack("{s:I, s:s, s:i, s:s, s:i, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, "
+			  "s:I}",
+			  "flow_id", (json_int_t)s->flow_id, "client",
+			  net_addr_text(&s->client, client), "client_port", s->client_port,
+			  "server", net_addr_text(&s->server, server), "server_port",
+			  s->server_port, "state", s->state, "verdict", s->verdict, "smtp",
+			  s->is_smtp, "tls", s->tls, "begin_us", (json_int_t)s->begin_us, "used_us",
+			  (json_int_t)s->used_us, "packets_to_server", (json_int_t)s->packets[0],
+			  "packets_to_client", (json_int_t)s->packets[1], "transactions",
+			  (json_int_t)s->tx, "held", (json_int_t)s->held));
 }
 
-/* On the worker's thread. Bytes of the peers are left to eve.json: texts here are the engine's own. */
+/* On the worker's thread. Bytes of the peers are left to eve.json: texts here are the engine's own.
+ */
 static void
 gather_sessions(struct engine *e, void *arg)
 {
@@ -150,11 +155,13 @@ pages_rules(struct app *a)
 
 	for (i = 0; i < rules_count(set); i++) {
 		r = rules_at(set, i);
-		json_array_append_new(all, json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:i, s:s, s:I}", "sid",
-			(json_int_t)r->sid, "gid", (json_int_t)r->gid, "rev", (json_int_t)r->rev, "action",
-			rules_action_name(r->action), "hook", rules_hook_name(r->hook), "file", r->file,
-			"line", (int)r->line, "msg", r->msg != NULL ? r->msg : "", "hits",
-			(json_int_t)dp_rule_hits(a->dp, r->index)));
+		json_array_append_new(
+			all, json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:i, s:s, s:I}", "sid",
+				       (json_int_t)r->sid, "gid", (json_int_t)r->gid, "rev",
+				       (json_int_t)r->rev, "action", rules_action_name(r->action),
+				       "hook", rules_hook_name(r->hook), "file", r->file, "line",
+				       (int)r->line, "msg", r->msg != NULL ? r->msg : "", "hits",
+				       (json_int_t)dp_rule_hits(a->dp, r->index)));
 	}
 	return dump(json_pack("{s:o}", "rules", all));
 }

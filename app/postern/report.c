@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The summary of a capture run: a table for people, or one JSON document. Both say the balance: read
- * = accepted + blocked, and which rules decided.
+ * The summary of a capture run: a table for people, or one JSON document. Both say the balance:
+ * read = accepted + blocked, and which rules decided.
  */
 #include <stdlib.h>
 
@@ -46,10 +46,12 @@ rules_text(const struct app *a)
 		if (hits == 0)
 			continue;
 		if (!head)
-			printf("rules that matched\n  %12s  %-10s %-10s %s\n", "times", "action", "sid", "where, message");
+			printf("rules that matched\n  %12s  %-10s %-10s %s\n", "times", "action",
+			       "sid", "where, message");
 		head = true;
 		printf("  %12llu  %-10s %-10u %s:%u  %s\n", (unsigned long long)hits,
-		       rules_action_name(r->action), r->sid, r->file, r->line, REPORT_PRINTABLE(r->msg));
+		       rules_action_name(r->action), r->sid, r->file, r->line,
+		       REPORT_PRINTABLE(r->msg));
 	}
 }
 
@@ -110,10 +112,12 @@ rules_json(const struct app *a)
 		r = rules_at(set, i);
 		hits = dp_rule_hits(a->dp, r->index);
 		if (hits > 0)
-			json_array_append_new(all, json_pack("{s:I, s:I, s:s, s:s, s:i, s:s, s:I}", "sid",
-				(json_int_t)r->sid, "gid", (json_int_t)r->gid, "action",
-				rules_action_name(r->action), "file", r->file, "line", (int)r->line,
-				"msg", REPORT_PRINTABLE(r->msg), "hits", (json_int_t)hits));
+			json_array_append_new(
+				all, json_pack("{s:I, s:I, s:s, s:s, s:i, s:s, s:I}", "sid",
+					       (json_int_t)r->sid, "gid", (json_int_t)r->gid,
+					       "action", rules_action_name(r->action), "file",
+					       r->file, "line", (int)r->line, "msg",
+					       REPORT_PRINTABLE(r->msg), "hits", (json_int_t)hits));
 	}
 	return all;
 }
@@ -137,18 +141,18 @@ report_json(struct app *a, const struct stats *s, bool ok, uint64_t took_us)
 
 	for (i = 0; i < a->capture.count; i++)
 		json_array_append_new(files, json_string(a->capture.file[i]));
-	print_json(json_pack("{s:b, s:b, s:o, s:f, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I},"
-			     " s:{s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o, s:o, s:o}",
-		"ok", ok, "complete", ok && !app_signalled(), "captures", files,
-		"seconds", (double)took_us / 1e6,
-		"packets", "read", N(FRAMES), "bytes", N(FRAME_BYTES), "accepted", N(ACCEPTED),
-		"blocked", N(BLOCKED), "rejected", N(REJECTED), "made", N(MADE), "edited", N(EDITED),
-		"consumed", N(CONSUMED),
-		"sessions", "total", N(FLOWS), "smtp", N(SMTP_SESSIONS),
-		"messages", "transactions", N(SMTP_TX), "let_through", N(SMTP_MESSAGES),
-		"accepted", N(SMTP_ACCEPTED), "refused", N(SMTP_REFUSED),
-		"events", "written", N(EVENTS), "lost", N(EVENTS_LOST), "alerts", N(ALERTS),
-		"drops", drops_json(s), "rules", rules_json(a), "diagnostics", diagnostics_json()));
+	print_json(json_pack(
+		"{s:b, s:b, s:o, s:f, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I},"
+		" s:{s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o, s:o, s:o}",
+		"ok", ok, "complete", ok && !app_signalled(), "captures", files, "seconds",
+		(double)took_us / 1e6, "packets", "read", N(FRAMES), "bytes", N(FRAME_BYTES),
+		"accepted", N(ACCEPTED), "blocked", N(BLOCKED), "rejected", N(REJECTED), "made",
+		N(MADE), "edited", N(EDITED), "consumed", N(CONSUMED), "sessions", "total",
+		N(FLOWS), "smtp", N(SMTP_SESSIONS), "messages", "transactions", N(SMTP_TX),
+		"let_through", N(SMTP_MESSAGES), "accepted", N(SMTP_ACCEPTED), "refused",
+		N(SMTP_REFUSED), "events", "written", N(EVENTS), "lost", N(EVENTS_LOST), "alerts",
+		N(ALERTS), "drops", drops_json(s), "rules", rules_json(a), "diagnostics",
+		diagnostics_json()));
 #undef N
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A service's loop on the management core: events to the files, statistics at their interval, http and
- * the console. Ends by a signal or the console's quit: sessions are ended, what is held is dropped, everything is
- * reported.
+ * A service's loop on the management core: events to the files, statistics at their interval, http
+ * and the console. Ends by a signal or the console's quit: sessions are ended, what is held is
+ * dropped, everything is reported.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -35,9 +35,11 @@ say_period(struct app *a)
 	struct stats s;
 
 	dp_stats(a->dp, &s);
-	log_note("%llu packets, %llu accepted, %llu blocked, %llu sessions, %llu messages, %llu refused",
+	log_note("%llu packets, %llu accepted, %llu blocked, %llu sessions, %llu messages, %llu "
+		 "refused",
 		 (unsigned long long)s.v[STATS_FRAMES], (unsigned long long)s.v[STATS_ACCEPTED],
-		 (unsigned long long)s.v[STATS_BLOCKED], (unsigned long long)s.v[STATS_FLOWS_ACTIVE],
+		 (unsigned long long)s.v[STATS_BLOCKED],
+		 (unsigned long long)s.v[STATS_FLOWS_ACTIVE],
 		 (unsigned long long)s.v[STATS_SMTP_MESSAGES],
 		 (unsigned long long)s.v[STATS_SMTP_REFUSED]);
 }
@@ -132,13 +134,15 @@ seconds(const char *text, uint64_t *us)
 int
 service_run(struct app *a)
 {
-	struct schedule t = { .stats_every_us = a->conf.outputs.stats_interval_s * UINT64_C(1000000) };
+	struct schedule t = { .stats_every_us =
+				      a->conf.outputs.stats_interval_s * UINT64_C(1000000) };
 	struct err err = { .text = "" };
 	char shape[200];
 	int r;
 
 	if (!seconds(a->args.stats_period, &t.period_every_us)) {
-		err_set(&err, -1, "--stats-period %s: a number of seconds up to 86400", a->args.stats_period);
+		err_set(&err, -1, "--stats-period %s: a number of seconds up to 86400",
+			a->args.stats_period);
 		diagnostics_say(&err);
 		return APP_USAGE;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From the configuration and the command line to the settings of the floors below. The command line wins over
- * the file; a capture run has settings of its own: it writes everything, and its time is the capture's.
+ * From the configuration and the command line to the settings of the floors below. The command line
+ * wins over the file; a capture run has settings of its own: it writes everything, and its time is
+ * the capture's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 
 #include "app.h"
 
-#define SETTINGS_NO_HUGE_MB 256	  /* rings, queues, what DPDK takes for itself */
-#define SETTINGS_MBUF_KB 5	  /* a frame buffer without hugepages: it may not cross a page */
+#define SETTINGS_NO_HUGE_MB 256 /* rings, queues, what DPDK takes for itself */
+#define SETTINGS_MBUF_KB 5	/* a frame buffer without hugepages: it may not cross a page */
 
 bool
 app_offline(const struct app *a)
@@ -141,18 +142,27 @@ settings_eal(const struct app *a, struct dp_eal *eal)
 
 	*eal = (struct dp_eal){
 		.program = a->args.program,
-		.args = a->args.eal, .arg_count = a->args.eal_count,
+		.args = a->args.eal,
+		.arg_count = a->args.eal_count,
 		.lcores = c->eal.lcores,
-		.vdev = (const char *const *)c->eal.vdev.text, .vdevs = c->eal.vdev.count,
-		.allow = (const char *const *)c->eal.allow.text, .allows = c->eal.allow.count,
-		.extra = (const char *const *)c->eal.extra.text, .extras = c->eal.extra.count,
-		.no_huge = c->eal.no_huge, .no_pci = c->eal.no_pci, .in_memory = c->eal.in_memory,
-		.memory_mb = c->eal.memory_mb, .file_prefix = c->eal.file_prefix,
+		.vdev = (const char *const *)c->eal.vdev.text,
+		.vdevs = c->eal.vdev.count,
+		.allow = (const char *const *)c->eal.allow.text,
+		.allows = c->eal.allow.count,
+		.extra = (const char *const *)c->eal.extra.text,
+		.extras = c->eal.extra.count,
+		.no_huge = c->eal.no_huge,
+		.no_pci = c->eal.no_pci,
+		.in_memory = c->eal.in_memory,
+		.memory_mb = c->eal.memory_mb,
+		.file_prefix = c->eal.file_prefix,
 		.capture = app_offline(a) ? &a->capture : NULL,
 	};
 	/* management, workers, a spreader each wire and a sender where there are several workers */
 	eal->lcore_count = 1 + pairs * (c->cores.rx + (c->cores.rx > 1 ? 1 : 0)) +
-			   (c->cores.tx > 0 ? c->cores.tx : c->cores.rx > 1 ? 1 : 0);
+			   (c->cores.tx > 0   ? c->cores.tx
+			    : c->cores.rx > 1 ? 1
+					      : 0);
 	if (!app_offline(a) && c->eal.no_huge && c->eal.memory_mb == 0)
 		eal->memory_mb = no_huge_mb(c, pairs * c->cores.rx);
 }
@@ -173,11 +183,14 @@ void
 settings_dp(const struct app *a, struct dp_settings *set)
 {
 	static const enum dp_idle idle[] = {
-		[CONF_IDLE_AUTO] = DP_IDLE_AUTO, [CONF_IDLE_POLL] = DP_IDLE_POLL,
-		[CONF_IDLE_YIELD] = DP_IDLE_YIELD, [CONF_IDLE_SLEEP] = DP_IDLE_SLEEP,
+		[CONF_IDLE_AUTO] = DP_IDLE_AUTO,
+		[CONF_IDLE_POLL] = DP_IDLE_POLL,
+		[CONF_IDLE_YIELD] = DP_IDLE_YIELD,
+		[CONF_IDLE_SLEEP] = DP_IDLE_SLEEP,
 	};
 	static const enum dp_tx tx[] = {
-		[CONF_TX_AUTO] = DP_TX_AUTO, [CONF_TX_INLINE] = DP_TX_INLINE,
+		[CONF_TX_AUTO] = DP_TX_AUTO,
+		[CONF_TX_INLINE] = DP_TX_INLINE,
 		[CONF_TX_CORES] = DP_TX_CORES,
 	};
 	const struct conf *c = &a->conf;
@@ -212,10 +225,14 @@ settings_writer(const struct app *a, struct event_writer_settings *set)
 
 	*set = (struct event_writer_settings){
 		.dir = c->outputs.log_dir,
-		.node = c->outputs.node != NULL && c->outputs.node[0] != '\0' ? c->outputs.node : NULL,
-		.eve = c->outputs.eve, .smtp_log = c->outputs.smtp_log,
+		.node = c->outputs.node != NULL && c->outputs.node[0] != '\0' ? c->outputs.node
+									      : NULL,
+		.eve = c->outputs.eve,
+		.smtp_log = c->outputs.smtp_log,
 		.strict = c->outputs.eve_strict,
-		.pcap_cnt = offline, .utc = offline, .append = !offline,
+		.pcap_cnt = offline,
+		.utc = offline,
+		.append = !offline,
 		.types = event_types(&c->outputs.eve_types, false),
 	};
 }

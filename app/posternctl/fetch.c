@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One GET over TCP or a Unix socket: HTTP/1.0, so that the end of the connection ends the document. */
+/* One GET over TCP or a Unix socket: HTTP/1.0, so that the end of the connection ends the document.
+ */
 #include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -131,7 +132,8 @@ ctl_fetch(const char *where, const char *path, int *reached, struct err *err)
 		text = read_all(fd);
 	if (text == NULL) {
 		err_set(err, -errno, "cannot reach postern at %s: %s", where, strerror(errno));
-		err_hint(err, "is it running, and is this its management.http? Say another with --at");
+		err_hint(err,
+			 "is it running, and is this its management.http? Say another with --at");
 	}
 	if (fd >= 0)
 		close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * posternctl COMMAND [--json] [--at WHERE]. Exit codes: 0 ok, 1 the daemon refused or said nonsense, 2 usage,
- * 3 nobody answers.
+ * posternctl COMMAND [--json] [--at WHERE]. Exit codes: 0 ok, 1 the daemon refused or said
+ * nonsense, 2 usage, 3 nobody answers.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +29,14 @@ usage(FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "usage: posternctl COMMAND [--json] [--at ADDRESS:PORT | --at unix:/PATH]\n\n");
+	fprintf(out,
+		"usage: posternctl COMMAND [--json] [--at ADDRESS:PORT | --at unix:/PATH]\n\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "\n--at: management.http of the daemon [%s]\n"
-		     "Exit codes: 0 ok, 1 failed, 2 usage, 3 cannot reach the daemon.\n", CTL_WHERE);
+	fprintf(out,
+		"\n--at: management.http of the daemon [%s]\n"
+		"Exit codes: 0 ok, 1 failed, 2 usage, 3 cannot reach the daemon.\n",
+		CTL_WHERE);
 }
 
 static const struct command *
@@ -49,8 +52,8 @@ find(const char *word)
 	}
 	names[COMMANDS] = NULL;
 	near = err_nearest(word, names);
-	fprintf(stderr, "posternctl: unknown command '%s'%s%s%s\n", word, near ? "; did you mean " : "",
-		near ? near : "; see --help", near ? "?" : "");
+	fprintf(stderr, "posternctl: unknown command '%s'%s%s%s\n", word,
+		near ? "; did you mean " : "", near ? near : "; see --help", near ? "?" : "");
 	return NULL;
 }
 
@@ -101,7 +104,8 @@ main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--at") == 0 && i + 1 < argc) {
 			where = argv[++i];
 		} else if (argv[i][0] == '-' || c != NULL) {
-			fprintf(stderr, "posternctl: '%s' is not understood; see --help\n", argv[i]);
+			fprintf(stderr, "posternctl: '%s' is not understood; see --help\n",
+				argv[i]);
 			return 2;
 		} else {
 			c = find(argv[i]);

@@ -15,10 +15,10 @@
 
 #include "dp_internal.h"
 
-#define DP_CACHE 256	     /* mbufs of an lcore's cache */
+#define DP_CACHE 256	      /* mbufs of an lcore's cache */
 #define DP_RECORD_MBUFS 16384 /* in the hands of engines and of the reader of a capture */
 #define DP_FLATS 512
-#define DP_HELD_LEAST 1024   /* a held frame counts this many bytes of hold_bytes at least */
+#define DP_HELD_LEAST 1024 /* a held frame counts this many bytes of hold_bytes at least */
 #define DP_HELD_SPARE 4096
 #define DP_RING_SIZE 4096
 #define DP_EVENT_SLOTS 4096
@@ -50,16 +50,18 @@ dp_make_pool(struct dp *dp, struct err *err)
 	for (i = 0; i < dp->ports; i++)
 		room = RTE_MAX(room, dp_port_room(&dp->port[i], dp->set.mtu));
 	count = dp_pool_count(dp);
-	dp->pool = rte_pktmbuf_pool_create("dp_mbufs", count, DP_CACHE,
-					   RTE_ALIGN_CEIL(sizeof(struct dp_frame), RTE_MBUF_PRIV_ALIGN),
-					   (uint16_t)(room + RTE_PKTMBUF_HEADROOM), SOCKET_ID_ANY);
-	dp->flats = rte_mempool_create("dp_flats", DP_FLATS, DP_FLAT_SIZE, 0, 0, NULL, NULL, NULL, NULL,
-				       SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+	dp->pool = rte_pktmbuf_pool_create(
+		"dp_mbufs", count, DP_CACHE,
+		RTE_ALIGN_CEIL(sizeof(struct dp_frame), RTE_MBUF_PRIV_ALIGN),
+		(uint16_t)(room + RTE_PKTMBUF_HEADROOM), SOCKET_ID_ANY);
+	dp->flats = rte_mempool_create("dp_flats", DP_FLATS, DP_FLAT_SIZE, 0, 0, NULL, NULL, NULL,
+				       NULL, SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (dp->pool != NULL && dp->flats != NULL)
 		return 0;
 	err_set(err, -ENOMEM, "no memory for %u packet buffers of %u bytes: %s", count, room,
 		rte_strerror(rte_errno));
-	err_hint(err, "reserve more hugepages, or lower limits.hold or cores.mbufs; with eal.no-huge "
+	err_hint(err,
+		 "reserve more hugepages, or lower limits.hold or cores.mbufs; with eal.no-huge "
 		 "raise eal.memory (4.3 KiB a buffer)");
 	return -ENOMEM;
 }
@@ -126,8 +128,10 @@ dp_make_dump(struct dp *dp, struct err *err)
 	if (dp->set.pcap_out == NULL || c == NULL)
 		return 0;
 	if (c->count == 2 && c->link_type[0] != c->link_type[1])
-		return err_set(err, -EINVAL, "%s and %s have different link types: their frames "
-			       "cannot go into one capture", c->file[0], c->file[1]);
+		return err_set(err, -EINVAL,
+			       "%s and %s have different link types: their frames "
+			       "cannot go into one capture",
+			       c->file[0], c->file[1]);
 	dp->dump = dp_dump_open(dp->set.pcap_out, c->link_type[0], err);
 	return dp->dump != NULL ? 0 : -EIO;
 }
@@ -141,14 +145,16 @@ dp_choose_idle(struct dp *dp)
 	unsigned i, lcore;
 
 	CPU_ZERO(&cpus);
-	RTE_LCORE_FOREACH(lcore) {
+	RTE_LCORE_FOREACH(lcore)
+	{
 		rte_cpuset_t set = rte_lcore_cpuset(lcore);
 
 		CPU_OR(&cpus, &cpus, &set);
 	}
 	if (idle == DP_IDLE_AUTO)
-		idle = dp->wire[0].record || rte_lcore_count() > (unsigned)CPU_COUNT(&cpus) ?
-			       DP_IDLE_YIELD : DP_IDLE_POLL;
+		idle = dp->wire[0].record || rte_lcore_count() > (unsigned)CPU_COUNT(&cpus)
+			       ? DP_IDLE_YIELD
+			       : DP_IDLE_POLL;
 	for (i = 0; i < dp->workers; i++)
 		dp_idle_begin(&dp->worker[i]->idler, idle);
 	for (i = 0; i < dp->spreaders; i++)
@@ -177,7 +183,7 @@ struct dp *
 dp_create(const struct dp_settings *s, struct err *err)
 {
 	static int (*const step[])(struct dp *, struct err *) = {
-		dp_topo_ports, dp_topo_lcores, dp_topo_rings, dp_make_pool,
+		dp_topo_ports, dp_topo_lcores,	dp_topo_rings, dp_make_pool,
 		dp_make_flags, dp_make_engines, dp_make_ports, dp_make_dump,
 	};
 	struct dp *dp = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*dp));
@@ -260,12 +266,14 @@ dp_start(struct dp *dp, struct err *err)
 	for (i = 0; i < dp->workers; i++)
 		dp->worker[i]->source_ended = false;
 	for (i = 0; i < dp->senders; i++)
-		dp_launch(dp_sender_main, dp->sender[i], dp->sender[i]->lcore, &dp->sender[i]->state);
+		dp_launch(dp_sender_main, dp->sender[i], dp->sender[i]->lcore,
+			  &dp->sender[i]->state);
 	/* states of all are reset before the first may look at another's */
 	for (i = 0; i < dp->spreaders; i++)
 		__atomic_store_n(&dp->spreader[i]->state, DP_RESTING, __ATOMIC_RELEASE);
 	for (i = 0; i < dp->workers; i++)
-		dp_launch(dp_worker_main, dp->worker[i], dp->worker[i]->lcore, &dp->worker[i]->state);
+		dp_launch(dp_worker_main, dp->worker[i], dp->worker[i]->lcore,
+			  &dp->worker[i]->state);
 	for (i = 0; i < dp->spreaders; i++)
 		dp_launch(dp_spreader_main, dp->spreader[i], dp->spreader[i]->lcore,
 			  &dp->spreader[i]->state);

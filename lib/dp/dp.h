@@ -9,17 +9,16 @@
  *	dp = dp_create(&settings, &err);	ports, pools, rings, one engine a worker
  *	dp_start(dp, &err);			workers run
  *	while (!dp_done(dp))			meanwhile, on the management core:
- *		for each worker: while ((e = dp_event_peek(dp, w)) != NULL) { ... dp_event_pop(dp, w); }
- *	dp_join(dp);
- *	dp_capture_verdict(dp, &err);		was the capture whole?
- *	dp_destroy(dp);  dp_eal_stop();
+ *		for each worker: while ((e = dp_event_peek(dp, w)) != NULL) { ... dp_event_pop(dp, w);
+ *} dp_join(dp); dp_capture_verdict(dp, &err);		was the capture whole? dp_destroy(dp);
+ *dp_eal_stop();
  *
  * A wire is a pair of ports, port 0 outside, port 1 inside. It has `rx` workers; a worker owns an
- * engine and the sessions that hash to it. Frames reach a worker in one of two ways: it polls its own
- * queue of both ports (one worker, or a PMD with RSS: the same symmetric key on both ports), or a
- * spreader polls and shares out over rings by a symmetric hash. Frames leave inline, or over rings to
- * sender lcores. A capture run is the same with net_pcap ports: its time is the capture's, it ends
- * with the file, and it waits where a live run would drop.
+ * engine and the sessions that hash to it. Frames reach a worker in one of two ways: it polls its
+ *own queue of both ports (one worker, or a PMD with RSS: the same symmetric key on both ports), or
+ *a spreader polls and shares out over rings by a symmetric hash. Frames leave inline, or over rings
+ *to sender lcores. A capture run is the same with net_pcap ports: its time is the capture's, it
+ *ends with the file, and it waits where a live run would drop.
  *
  * Threads: everything here is called on the main lcore, which is the management core. dp_stop makes
  * the workers end; the caller goes on draining events until dp_done.
@@ -38,27 +37,29 @@ struct dp;
 struct dp_capture {
 	const char *file[2];
 	int fd[2];
-	int link_type[2];      /* libpcap's DLT_* */
+	int link_type[2]; /* libpcap's DLT_* */
 	enum net_link link[2];
-	uint64_t size[2];      /* bytes of the file */
+	uint64_t size[2]; /* bytes of the file */
 	unsigned count;
 };
 
 void dp_stdio_guard(void);
-int dp_capture_open(struct dp_capture *c, const char *const *files, unsigned count, struct err *err);
+int dp_capture_open(struct dp_capture *c, const char *const *files, unsigned count,
+		    struct err *err);
 void dp_capture_close(struct dp_capture *c);
 
 struct dp_eal {
 	const char *program;
-	const char *const *args; /* EAL options of the command line; with any, the next eight are not used */
+	const char *const
+		*args; /* EAL options of the command line; with any, the next eight are not used */
 	size_t arg_count;
-	const char *lcores;	 /* "": one for each task, by the CPUs that this process may use */
+	const char *lcores; /* "": one for each task, by the CPUs that this process may use */
 	const char *const *vdev, *const *allow, *const *extra;
 	size_t vdevs, allows, extras;
 	bool no_huge, no_pci, in_memory;
 	unsigned memory_mb;
 	const char *file_prefix;
-	unsigned lcore_count;	 /* wanted, management core included */
+	unsigned lcore_count;		  /* wanted, management core included */
 	const struct dp_capture *capture; /* adds its ports; NULL: live */
 };
 
@@ -75,13 +76,13 @@ struct dp_settings {
 	size_t event_slots;	       /* of a worker's event ring */
 	const char *const *ports;      /* names or numbers, two a wire; none: all ports in order */
 	size_t port_count;
-	unsigned rx, tx;	       /* workers of a wire; senders */
+	unsigned rx, tx; /* workers of a wire; senders */
 	enum dp_tx tx_mode;
 	enum dp_idle idle;
 	unsigned burst, ring_size, rxd, txd, mbufs, mtu; /* 0: defaults */
-	uint64_t hold_bytes;	       /* that engines may hold: sizes the pool */
+	uint64_t hold_bytes;				 /* that engines may hold: sizes the pool */
 	const struct dp_capture *capture;
-	const char *pcap_out;	       /* capture run: what was forwarded, NULL: nowhere */
+	const char *pcap_out; /* capture run: what was forwarded, NULL: nowhere */
 };
 
 /* NULL and *err; nothing is half done. */
@@ -90,7 +91,8 @@ void dp_destroy(struct dp *dp);
 int dp_start(struct dp *dp, struct err *err);
 
 enum dp_end {
-	DP_PAUSE, /* workers leave their loop; sessions and what is held stay for the next dp_start */
+	DP_PAUSE, /* workers leave their loop; sessions and what is held stay for the next dp_start
+		   */
 	DP_DRAIN, /* sessions end, what is held is dropped */
 };
 void dp_stop(struct dp *dp, enum dp_end how); /* only asks */
@@ -136,14 +138,16 @@ const char *dp_shape(const struct dp *dp, char *buf, size_t size);
 
 /*
  * Mailbox: run fn(engine, arg) on the worker's own thread between two bursts and wait for it. At
- * rest it runs here. 0, or -ETIMEDOUT (the worker did not come by within two seconds, fn will not run).
+ * rest it runs here. 0, or -ETIMEDOUT (the worker did not come by within two seconds, fn will not
+ * run).
  */
 int dp_ask(struct dp *dp, unsigned worker, void (*fn)(struct engine *e, void *arg), void *arg);
 
-/* Frames that came with wrong checksums: says once what to do at which host. NULL: nothing (more) to say. */
+/* Frames that came with wrong checksums: says once what to do at which host. NULL: nothing (more)
+ * to say. */
 const char *dp_checksum_warning(struct dp *dp, char *buf, size_t size);
-/* What the kernel's settings of a port's interface will break, one line each; 0: no (more) findings. Starts
- * with *pos 0. */
+/* What the kernel's settings of a port's interface will break, one line each; 0: no (more)
+ * findings. Starts with *pos 0. */
 bool dp_offload_finding(const struct dp *dp, unsigned *pos, char *buf, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The engine's acts become frames that leave, are freed, or are made. Called by a worker for its own
- * engine, in order. Frames that found no buffer are counted as made and lost.
+ * The engine's acts become frames that leave, are freed, or are made. Called by a worker for its
+ * own engine, in order. Frames that found no buffer are counted as made and lost.
  */
 #include "dp_internal.h"
 
@@ -18,7 +18,8 @@ dp_act_send(struct dp_worker *w, const struct engine_act *a)
 	dp_lane_push(w, &w->lane[a->port & 1], m);
 }
 
-/* Copy a frame of the engine's own into a buffer; one that is too long for it goes into a flat piece. */
+/* Copy a frame of the engine's own into a buffer; one that is too long for it goes into a flat
+ * piece. */
 static void
 dp_act_make(struct dp_worker *w, const struct engine_act *a)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Captures as ports. Before EAL starts, a capture is opened and its link type read with libpcap, which
- * the net_pcap PMD does not tell. Then one lcore reads the file ports in the order of time.
+ * Captures as ports. Before EAL starts, a capture is opened and its link type read with libpcap,
+ * which the net_pcap PMD does not tell. Then one lcore reads the file ports in the order of time.
  *
  * The end of a file is exact: net_pcap gives an empty burst only at the end, at a damaged record
  * (ierrors), or when no buffer was free (rx_nombuf), and the last would lose the frame that it had
@@ -117,7 +117,8 @@ dp_capture_close(struct dp_capture *c)
 static bool
 dp_reader_fed(struct dp_reader *r, struct dp *dp, bool *ended)
 {
-	unsigned need = DP_READ_BURST * DP_SEGS + rte_lcore_count() * 2 * RTE_MEMPOOL_CACHE_MAX_SIZE;
+	unsigned need =
+		DP_READ_BURST * DP_SEGS + rte_lcore_count() * 2 * RTE_MEMPOOL_CACHE_MAX_SIZE;
 
 	if (rte_mempool_avail_count(dp->pool) >= need) {
 		r->starved_us = 0;
@@ -172,7 +173,8 @@ dp_reader_side(const struct dp_reader *r, const struct dp *dp)
 }
 
 unsigned
-dp_reader_next(struct dp_reader *r, struct dp *dp, struct dp_wire *w, struct rte_mbuf **m, bool *ended)
+dp_reader_next(struct dp_reader *r, struct dp *dp, struct dp_wire *w, struct rte_mbuf **m,
+	       bool *ended)
 {
 	unsigned n = 0, sides = w->port[0] == w->port[1] ? 1 : 2, side;
 	struct dp_frame *f;
@@ -182,7 +184,8 @@ dp_reader_next(struct dp_reader *r, struct dp *dp, struct dp_wire *w, struct rte
 		for (side = 0; side < sides; side++) {
 			if (r->head[side] < r->count[side] || r->end[side])
 				continue;
-			if (n > 0 || !dp_reader_fed(r, dp, ended)) /* a burst ends where a file is asked */
+			if (n > 0 ||
+			    !dp_reader_fed(r, dp, ended)) /* a burst ends where a file is asked */
 				return n;
 			dp_reader_fill(r, w, side);
 			if (r->head[side] == r->count[side] && !r->end[side])
@@ -234,7 +237,8 @@ dp_capture_check(const struct dp *dp, const struct dp_port *port, const char *fi
 		if (dp->set.capture != NULL)
 			dp_capture_damage(file, why, sizeof(why));
 		err_set_at(err, -EIO, file, 0, 0, "%s", why);
-		err_hint(err, "what came before was judged; repair it with pcapfix or capture again");
+		err_hint(err,
+			 "what came before was judged; repair it with pcapfix or capture again");
 		return -EIO;
 	}
 	if (stats.rx_nombuf > 0) {
@@ -254,24 +258,28 @@ dp_capture_verdict(const struct dp *dp, struct err *err)
 	int r = 0;
 
 	if (dp->dump != NULL && dp_dump_flush(dp->dump) != 0)
-		return err_set_at(err, -EIO, dp->set.pcap_out, 0, 0,
-				  "what was forwarded could not be written whole: is the disk full?");
+		return err_set_at(
+			err, -EIO, dp->set.pcap_out, 0, 0,
+			"what was forwarded could not be written whole: is the disk full?");
 	for (i = 0; i < dp->wires && r == 0; i++) {
 		w = &dp->wire[i];
 		if (!w->record)
 			continue;
 		if (w->reader.starved) {
-			err_set(err, -EIO, "reading stopped after packet %llu: all buffers hold frames "
+			err_set(err, -EIO,
+				"reading stopped after packet %llu: all buffers hold frames "
 				"that wait for others",
 				(unsigned long long)w->reader.number);
 			err_hint(err, "raise cores.mbufs, or lower limits.hold");
 			return -EIO;
 		}
-		r = dp_capture_check(dp, w->port[0], dp->set.capture ? dp->set.capture->file[0] :
-				     w->port[0]->name, err);
+		r = dp_capture_check(dp, w->port[0],
+				     dp->set.capture ? dp->set.capture->file[0] : w->port[0]->name,
+				     err);
 		if (r == 0 && w->port[1] != w->port[0])
-			r = dp_capture_check(dp, w->port[1], dp->set.capture ?
-					     dp->set.capture->file[1] : w->port[1]->name, err);
+			r = dp_capture_check(
+				dp, w->port[1],
+				dp->set.capture ? dp->set.capture->file[1] : w->port[1]->name, err);
 	}
 	return r;
 }

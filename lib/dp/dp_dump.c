@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a capture run forwarded, as a capture: frames in the order in which they left, with the link
- * type and the times of the capture that was read, so that two runs write the same bytes. The tx_pcap
- * of the PMD would write the wall clock. One lcore writes; the management core opens and closes.
+ * type and the times of the capture that was read, so that two runs write the same bytes. The
+ * tx_pcap of the PMD would write the wall clock. One lcore writes; the management core opens and
+ * closes.
  */
 #include <errno.h>
 #include <pcap/pcap.h>

@@ -28,7 +28,7 @@ struct dp_argv {
 	bool full;
 };
 
-static char dp_eal_runtime[64]; /* private runtime directory, removed at the end */
+static char dp_eal_runtime[64];	   /* private runtime directory, removed at the end */
 static struct dp_argv dp_eal_argv; /* EAL keeps pointers into it */
 
 void
@@ -38,7 +38,8 @@ dp_stdio_guard(void)
 
 	for (fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
-			abort(); /* EAL would use the number for its memory: nothing sane can follow */
+			abort(); /* EAL would use the number for its memory: nothing sane can follow
+				  */
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -91,8 +92,8 @@ dp_eal_hugepages(void)
 }
 
 /*
- * One lcore for each task. With a CPU for each they are pinned; else they float over all CPUs that this
- * process may use, and give way to each other when idle.
+ * One lcore for each task. With a CPU for each they are pinned; else they float over all CPUs that
+ * this process may use, and give way to each other when idle.
  */
 static void
 dp_eal_lcores(struct dp_argv *v, unsigned want)
@@ -144,7 +145,8 @@ dp_eal_twice(const struct dp_eal *s, struct err *err)
 	for (i = 0; i < s->vdevs; i++) {
 		len = strcspn(s->vdev[i], ",");
 		for (k = 0; k < i; k++) {
-			if (strcspn(s->vdev[k], ",") != len || strncmp(s->vdev[i], s->vdev[k], len) != 0)
+			if (strcspn(s->vdev[k], ",") != len ||
+			    strncmp(s->vdev[i], s->vdev[k], len) != 0)
 				continue;
 			err_set(err, -EINVAL, "device %.*s is given twice", (int)len, s->vdev[i]);
 			err_hint(err, "number them: net_tap0, net_tap1");
@@ -161,7 +163,8 @@ dp_eal_memory(struct dp_argv *v, const struct dp_eal *s, struct err *err)
 		return err_set(err, -EINVAL, "eal: no-huge and in-memory exclude each other");
 	if (!s->no_huge && !dp_eal_hugepages()) {
 		err_set(err, -ENOMEM, "no hugepages are reserved");
-		err_hint(err, "echo 512 >/proc/sys/vm/nr_hugepages, or set eal.no-huge: yes (slower)");
+		err_hint(err,
+			 "echo 512 >/proc/sys/vm/nr_hugepages, or set eal.no-huge: yes (slower)");
 		return -ENOMEM;
 	}
 	if (s->no_huge) {

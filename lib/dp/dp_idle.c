@@ -11,7 +11,7 @@
 
 #include "dp_internal.h"
 
-#define DP_SLEEP_AFTER 64	 /* idle turns in a row before the first sleep */
+#define DP_SLEEP_AFTER 64 /* idle turns in a row before the first sleep */
 #define DP_SLEEP_NS 50000
 
 void

@@ -13,13 +13,13 @@
 
 #include "dp.h"
 
-#define DP_BURST 64	      /* frames of one turn: half of them from each port */
+#define DP_BURST 64 /* frames of one turn: half of them from each port */
 #define DP_WORKERS 32
 #define DP_SENDERS 8
 #define DP_WIRES 4
-#define DP_SEGS 40	      /* segments that one frame of a capture may have */
-#define DP_FLAT_SIZE 65792    /* longest IP datagram and a link header with tags */
-#define DP_TICK_US 50000      /* engines look at their timers this often */
+#define DP_SEGS 40	   /* segments that one frame of a capture may have */
+#define DP_FLAT_SIZE 65792 /* longest IP datagram and a link header with tags */
+#define DP_TICK_US 50000   /* engines look at their timers this often */
 #define DP_NAME 64
 
 /* In the private area of each mbuf. */
@@ -31,8 +31,8 @@ struct dp_frame {
 
 struct dp_port {
 	uint16_t id;
-	uint8_t link;	/* enum net_link */
-	bool file;	/* net_pcap over a file that ends */
+	uint8_t link; /* enum net_link */
+	bool file;    /* net_pcap over a file that ends */
 	bool rss;
 	uint16_t rx_queues, tx_queues;
 	char name[DP_NAME];
@@ -101,11 +101,11 @@ struct dp_worker {
 	struct rte_mbuf *burst[DP_BURST];
 	struct pkt pkts[DP_BURST];
 	/* shared */
-	struct stats stats;    /* worker: wo, management: ro */
-	struct dp_load load;   /* worker: wo, management: ro */
-	uint64_t bad_sums;     /* worker: wo, management: ro */
-	int state;	       /* enum dp_state; worker: wo, management and senders: ro */
-	struct dp_mail mail;   /* see there */
+	struct stats stats;  /* worker: wo, management: ro */
+	struct dp_load load; /* worker: wo, management: ro */
+	uint64_t bad_sums;   /* worker: wo, management: ro */
+	int state;	     /* enum dp_state; worker: wo, management and senders: ro */
+	struct dp_mail mail; /* see there */
 	uint64_t events_popped __rte_cache_aligned; /* management: wo, worker: ro */
 } __rte_cache_aligned;
 
@@ -147,10 +147,10 @@ struct dp {
 	/* fixed */
 	struct dp_settings set;
 	struct rte_mempool *pool, *flats;
-	uint64_t flat_flag;   /* mbuf ol_flags: bytes are in dp_frame.flat */
-	uint64_t time_flag;   /* mbuf ol_flags: the PMD gave a time ... */
-	int time_off;	      /* ... here */
-	uint64_t wall_us;     /* add to the monotonic clock */
+	uint64_t flat_flag; /* mbuf ol_flags: bytes are in dp_frame.flat */
+	uint64_t time_flag; /* mbuf ol_flags: the PMD gave a time ... */
+	int time_off;	    /* ... here */
+	uint64_t wall_us;   /* add to the monotonic clock */
 	struct hash_key spread_key;
 	struct dp_port port[DP_WIRES * 2];
 	unsigned ports;

@@ -39,7 +39,8 @@ dp_mail_withdraw(struct dp_mail *mail)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* Management's side. A worker that ended is asked no more: its engine is at rest, the answer is made here. */
+/* Management's side. A worker that ended is asked no more: its engine is at rest, the answer is
+ * made here. */
 int
 dp_ask(struct dp *dp, unsigned worker, void (*fn)(struct engine *e, void *arg), void *arg)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Settings of the kernel interface beneath a port (net_af_packet, net_af_xdp) that would break the wire
- * without a word: frames merged by the kernel, or longer than the PMD's slots, are lost silently.
- * Asked once at start over ioctl; what is found is a line for a person with the command that mends it.
+ * Settings of the kernel interface beneath a port (net_af_packet, net_af_xdp) that would break the
+ * wire without a word: frames merged by the kernel, or longer than the PMD's slots, are lost
+ * silently. Asked once at start over ioctl; what is found is a line for a person with the command
+ * that mends it.
  */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -50,21 +51,23 @@ dp_offload_look(const struct dp_port *p, unsigned k, int fd, char *buf, size_t s
 	case 0:
 		if (!dp_ethtool(fd, p->iface, ETHTOOL_GGRO, &v) || v == 0)
 			return false;
-		snprintf(buf, size, "%s merges received frames (GRO): run: ethtool -K %s gro off", p->iface,
-			 p->iface);
+		snprintf(buf, size, "%s merges received frames (GRO): run: ethtool -K %s gro off",
+			 p->iface, p->iface);
 		return true;
 	case 1:
 		if (!dp_ethtool(fd, p->iface, ETHTOOL_GFLAGS, &v) || (v & ETH_FLAG_LRO) == 0)
 			return false;
-		snprintf(buf, size, "%s merges received frames (LRO): run: ethtool -K %s lro off", p->iface,
-			 p->iface);
+		snprintf(buf, size, "%s merges received frames (LRO): run: ethtool -K %s lro off",
+			 p->iface, p->iface);
 		return true;
 	default:
 		mtu = dp_link_mtu(fd, p->iface);
 		if (p->frame_room == 0 || mtu + DP_SLOT_OVERHEAD <= p->frame_room)
 			return false;
-		snprintf(buf, size, "%s has MTU %u, but frames above %u bytes do not fit into the port's "
-			 "slots and are lost: run: ip link set %s mtu %u, or raise framesz= of the device",
+		snprintf(buf, size,
+			 "%s has MTU %u, but frames above %u bytes do not fit into the port's "
+			 "slots and are lost: run: ip link set %s mtu %u, or raise framesz= of the "
+			 "device",
 			 p->iface, mtu, p->frame_room - DP_SLOT_OVERHEAD, p->iface,
 			 p->frame_room - DP_SLOT_OVERHEAD);
 		return true;

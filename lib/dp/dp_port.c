@@ -22,7 +22,8 @@ dp_port_names(struct str *s)
 	char name[RTE_ETH_NAME_MAX_LEN];
 	uint16_t id;
 
-	RTE_ETH_FOREACH_DEV(id) {
+	RTE_ETH_FOREACH_DEV(id)
+	{
 		if (rte_eth_dev_get_name_by_port(id, name) == 0)
 			str_printf(s, "%s%s (%u)", s->len > 0 ? ", " : "", name, id);
 	}
@@ -92,8 +93,9 @@ dp_port_look(struct dp_port *p, struct err *err)
 	if (!dp_devarg(args, "iface", p->iface, sizeof(p->iface)))
 		p->iface[0] = '\0';
 	if (strcmp(info.driver_name, "net_af_packet") == 0)
-		p->frame_room = dp_devarg(args, "framesz", value, sizeof(value)) ?
-					(unsigned)strtoul(value, NULL, 10) : 2048;
+		p->frame_room = dp_devarg(args, "framesz", value, sizeof(value))
+					? (unsigned)strtoul(value, NULL, 10)
+					: 2048;
 	else if (strcmp(info.driver_name, "net_af_xdp") == 0)
 		p->frame_room = 2048;
 	return 0;
@@ -116,7 +118,8 @@ dp_port_fail(const struct dp_port *p, int r, const char *what, struct err *err)
 }
 
 static int
-dp_port_queues(struct dp *dp, struct dp_port *p, const struct rte_eth_dev_info *info, struct err *err)
+dp_port_queues(struct dp *dp, struct dp_port *p, const struct rte_eth_dev_info *info,
+	       struct err *err)
 {
 	uint16_t rxd = dp->set.rxd > 0 ? (uint16_t)dp->set.rxd : 1024;
 	uint16_t txd = dp->set.txd > 0 ? (uint16_t)dp->set.txd : 1024;

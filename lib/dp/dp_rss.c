@@ -14,7 +14,8 @@
 bool
 dp_rss_can(const struct rte_eth_dev_info *info)
 {
-	return (info->flow_type_rss_offloads & (RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_IPV4)) != 0 &&
+	return (info->flow_type_rss_offloads & (RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_IPV4)) !=
+		       0 &&
 	       info->hash_key_size <= DP_RSS_KEY_MAX;
 }
 
@@ -30,9 +31,9 @@ dp_rss_conf(const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 	}
 	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 	conf->rx_adv_conf.rss_conf.rss_key = key;
-	conf->rx_adv_conf.rss_conf.rss_key_len = info->hash_key_size > 0 ? info->hash_key_size
-									 : DP_RSS_KEY_USUAL;
-	conf->rx_adv_conf.rss_conf.rss_hf = (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) &
-					    info->flow_type_rss_offloads;
+	conf->rx_adv_conf.rss_conf.rss_key_len =
+		info->hash_key_size > 0 ? info->hash_key_size : DP_RSS_KEY_USUAL;
+	conf->rx_adv_conf.rss_conf.rss_hf =
+		(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) & info->flow_type_rss_offloads;
 	return conf->rx_adv_conf.rss_conf.rss_hf != 0 ? 0 : -ENOTSUP;
 }

@@ -24,7 +24,8 @@ dp_frame_free(struct dp *dp, struct rte_mbuf *m)
 	rte_pktmbuf_free(m);
 }
 
-/* At most DP_BURST frames of both ports, half of them each. m->port says which port: not every PMD does. */
+/* At most DP_BURST frames of both ports, half of them each. m->port says which port: not every PMD
+ * does. */
 unsigned
 dp_wire_receive(struct dp_wire *w, struct dp *dp, uint16_t queue, struct rte_mbuf **m, bool *ended)
 {
@@ -50,7 +51,8 @@ dp_rx_gather(struct dp_worker *w, struct rte_mbuf *m)
 
 	if (r == 0)
 		return true;
-	dp_blocked(&w->stats, r == -EMSGSIZE ? STATS_DROP_DECODE : STATS_DROP_MEMORY, 1, m->pkt_len);
+	dp_blocked(&w->stats, r == -EMSGSIZE ? STATS_DROP_DECODE : STATS_DROP_MEMORY, 1,
+		   m->pkt_len);
 	dp_frame_free(w->dp, m);
 	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Receive-side scaling in software, for PMDs that have none: one lcore polls both ports of a wire and
- * shares the frames out over rings. Both directions of a connection, by either port, reach the
+ * Receive-side scaling in software, for PMDs that have none: one lcore polls both ports of a wire
+ * and shares the frames out over rings. Both directions of a connection, by either port, reach the
  * same worker: the hash is over the two endpoints in canonical order. It is keyed, so that nobody
  * outside can aim all his connections at one worker. What an mbuf says of a hash is not looked at.
  */
@@ -11,7 +11,8 @@
 
 /* Not TCP or UDP: by the pair of addresses; not IP: all to the first worker. */
 unsigned
-dp_spread_pick(const struct dp *dp, const struct dp_wire *w, const struct rte_mbuf *m, unsigned workers)
+dp_spread_pick(const struct dp *dp, const struct dp_wire *w, const struct rte_mbuf *m,
+	       unsigned workers)
 {
 	struct {
 		struct net_addr low, high;

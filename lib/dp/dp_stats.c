@@ -85,7 +85,9 @@ const char *
 dp_role_name(enum dp_role r)
 {
 	static const char *const name[] = {
-		[DP_WORKER] = "worker", [DP_SPREADER] = "spreader", [DP_SENDER] = "sender",
+		[DP_WORKER] = "worker",
+		[DP_SPREADER] = "spreader",
+		[DP_SENDER] = "sender",
 	};
 
 	return name[r];
@@ -154,8 +156,8 @@ dp_shape(const struct dp *dp, char *buf, size_t size)
 {
 	static const char *const idle[] = { "auto", "poll", "yield", "sleep" };
 
-	snprintf(buf, size, "%u wire%s, %u worker%s%s, %s, idle %s, management on lcore %u", dp->wires,
-		 dp->wires == 1 ? "" : "s", dp->workers, dp->workers == 1 ? "" : "s",
+	snprintf(buf, size, "%u wire%s, %u worker%s%s, %s, idle %s, management on lcore %u",
+		 dp->wires, dp->wires == 1 ? "" : "s", dp->workers, dp->workers == 1 ? "" : "s",
 		 dp->spreaders > 0 ? " behind a spreader" : " polling",
 		 dp->senders > 0 ? "sender lcores" : "sending inline", idle[dp->set.idle],
 		 rte_get_main_lcore());
@@ -175,7 +177,9 @@ dp_checksum_warning(struct dp *dp, char *buf, size_t size)
 	if (n < DP_BAD_SUMS)
 		return NULL;
 	dp->warned_sums = true;
-	snprintf(buf, size, "frames with wrong checksums arrive and are dropped: a host on the wire leaves "
-		 "checksums to its (virtual) network card; on that host run: ethtool -K IFACE tx off");
+	snprintf(buf, size,
+		 "frames with wrong checksums arrive and are dropped: a host on the wire leaves "
+		 "checksums to its (virtual) network card; on that host run: ethtool -K IFACE tx "
+		 "off");
 	return buf;
 }

@@ -3,10 +3,10 @@
  * How ports, lcores, queues and rings are joined; decided once, before anything runs.
  *
  *	wires	 pairs of ports; the same port twice in a run of one capture
- *	workers	 set.rx for each wire; they poll where that keeps a connection together (one worker, or
- *		 RSS on both ports), else the wire gets a spreader and its workers a ring each
- *	senders	 none: each worker has its own transmit queue of both ports; or set.tx: each worker has
- *		 two rings, one a port, to one of them
+ *	workers	 set.rx for each wire; they poll where that keeps a connection together (one worker,
+ *or RSS on both ports), else the wire gets a spreader and its workers a ring each senders
+ *none: each worker has its own transmit queue of both ports; or set.tx: each worker has two rings,
+ *one a port, to one of them
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@ dp_topo_add_port(struct dp *dp, uint16_t id, struct err *err)
 
 	for (i = 0; i < dp->ports; i++)
 		if (dp->port[i].id == id)
-			return err_set(err, -EINVAL, "port %u stands twice in the pairs of ports", id);
+			return err_set(err, -EINVAL, "port %u stands twice in the pairs of ports",
+				       id);
 	p->id = id;
 	dp->ports++;
 	return dp_port_look(p, err);
@@ -48,7 +49,8 @@ dp_topo_list(struct dp *dp, struct err *err)
 	}
 	if (dp->set.port_count > 0)
 		return 0;
-	RTE_ETH_FOREACH_DEV(id) {
+	RTE_ETH_FOREACH_DEV(id)
+	{
 		if (dp->ports == RTE_DIM(dp->port))
 			return err_set(err, -E2BIG, "at most %d pairs of ports", DP_WIRES);
 		r = dp_topo_add_port(dp, id, err);
@@ -72,11 +74,13 @@ dp_topo_ports(struct dp *dp, struct err *err)
 		return r;
 	if (dp->ports == 0) {
 		err_set(err, -ENODEV, "DPDK started, but there is no port");
-		err_hint(err, "name devices in eal.vdev or eal.allow; one that could not be opened said so above");
+		err_hint(err, "name devices in eal.vdev or eal.allow; one that could not be opened "
+			      "said so above");
 		return -ENODEV;
 	}
 	if ((c != NULL && dp->ports != c->count) || (!single && dp->ports % 2 != 0)) {
-		err_set(err, -ENODEV, "%u port%s found, %s wanted", dp->ports, dp->ports == 1 ? "" : "s",
+		err_set(err, -ENODEV, "%u port%s found, %s wanted", dp->ports,
+			dp->ports == 1 ? "" : "s",
 			c != NULL ? "one for each capture is" : "pairs (outside, inside) are");
 		err_hint(err, "see eal.vdev, eal.allow and ports.pairs");
 		return -ENODEV;
@@ -111,7 +115,8 @@ dp_topo_spread(const struct dp *dp, const struct dp_wire *w)
 	return dp->set.rx > 1 && (w->record || !w->port[0]->rss || !w->port[1]->rss);
 }
 
-/* Senders: asked for, or needed since the ports have too few transmit queues or all write one file. */
+/* Senders: asked for, or needed since the ports have too few transmit queues or all write one file.
+ */
 static unsigned
 dp_topo_senders(const struct dp *dp)
 {
@@ -190,9 +195,11 @@ dp_topo_lcores(struct dp *dp, struct err *err)
 	for (i = 0; i < dp->wires; i++)
 		need += dp->set.rx + (dp_topo_spread(dp, &dp->wire[i]) ? 1 : 0);
 	if (dp->wires * dp->set.rx > DP_WORKERS || senders > DP_SENDERS)
-		return err_set(err, -E2BIG, "at most %d workers and %d senders", DP_WORKERS, DP_SENDERS);
+		return err_set(err, -E2BIG, "at most %d workers and %d senders", DP_WORKERS,
+			       DP_SENDERS);
 	if (rte_lcore_count() < need + 1) {
-		err_set(err, -EINVAL, "%u lcores are there, %u are needed (management 1, others %u)",
+		err_set(err, -EINVAL,
+			"%u lcores are there, %u are needed (management 1, others %u)",
 			rte_lcore_count(), need + 1, need);
 		err_hint(err, "several lcores may share a CPU: --lcores '(0-%u)@(0,1)'", need);
 		return -EINVAL;
@@ -217,7 +224,8 @@ dp_topo_ring(const struct dp *dp, const char *what, unsigned a, unsigned b)
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "%s%u.%u", what, a, b);
-	return rte_ring_create(name, dp->set.ring_size, rte_socket_id(), RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return rte_ring_create(name, dp->set.ring_size, rte_socket_id(),
+			       RING_F_SP_ENQ | RING_F_SC_DEQ);
 }
 
 static int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames out. A worker collects them in one lane a port and flushes at the end of each turn: into the
- * port itself, or into a ring from which a sender lcore transmits. Full queues are waited for a
+ * Frames out. A worker collects them in one lane a port and flushes at the end of each turn: into
+ * the port itself, or into a ring from which a sender lcore transmits. Full queues are waited for a
  * little in a live run, then the rest is dropped and counted; a run fed from files waits.
  */
 #include "dp_internal.h"
@@ -144,8 +144,10 @@ dp_sender_main(void *arg)
 		got = 0;
 		last = dp_workers_ended(s->dp); /* asked before the rings are looked at */
 		for (i = 0; i < s->feeds; i++) {
-			struct dp_out o = { s->dp, &s->idler, &s->stats, s->feed[i].port,
-					    s->feed[i].queue, s->dp->wire[0].record };
+			struct dp_out o = {
+				s->dp,		 &s->idler,	   &s->stats,
+				s->feed[i].port, s->feed[i].queue, s->dp->wire[0].record
+			};
 
 			n = rte_ring_sc_dequeue_burst(s->feed[i].ring, (void **)m, DP_BURST, NULL);
 			if (n > 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The worker's loop: receive, let the engine judge, carry out its acts, send. In between, timers and
- * the mailbox. Live frames carry the time of their turn; frames of a capture carry the capture's, and
- * timers run at places that the frames alone decide, so that two runs of a capture are the same.
+ * The worker's loop: receive, let the engine judge, carry out its acts, send. In between, timers
+ * and the mailbox. Live frames carry the time of their turn; frames of a capture carry the
+ * capture's, and timers run at places that the frames alone decide, so that two runs of a capture
+ * are the same.
  */
 #include "dp_internal.h"
 
@@ -19,7 +20,8 @@ dp_worker_acts(struct dp_worker *w)
 	engine_acts_done(w->engine);
 }
 
-/* The event writer is more than half a ring behind. A capture run waits for it: it loses no event. */
+/* The event writer is more than half a ring behind. A capture run waits for it: it loses no event.
+ */
 static bool
 dp_worker_ahead(const struct dp_worker *w)
 {
@@ -29,8 +31,8 @@ dp_worker_ahead(const struct dp_worker *w)
 }
 
 /*
- * Timers. A live worker does one bounded piece a turn, so that frames do not wait for a thousand sessions to
- * expire; a capture run does all that is due, and waits for the event writer.
+ * Timers. A live worker does one bounded piece a turn, so that frames do not wait for a thousand
+ * sessions to expire; a capture run does all that is due, and waits for the event writer.
  */
 static void
 dp_worker_tick(struct dp_worker *w)
@@ -46,7 +48,8 @@ dp_worker_tick(struct dp_worker *w)
 	w->tick_us = w->now_us + (more ? 1 : DP_TICK_US);
 }
 
-/* Frames that the engine would not take although its acts were carried out: it failed, fail closed. */
+/* Frames that the engine would not take although its acts were carried out: it failed, fail closed.
+ */
 static void
 dp_worker_refuse(struct dp_worker *w, struct pkt *p, unsigned n)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the dataplane's tests share: EAL without hugepages or root, frames, a run from start to end. */
+/* What the dataplane's tests share: EAL without hugepages or root, frames, a run from start to end.
+ */
 #ifndef DP_TEST_H
 #define DP_TEST_H
 
@@ -27,7 +28,8 @@
 static inline int
 test_eal(void **state)
 {
-	const char *args[] = { "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m", "256",
+	const char *args[] = { "--no-huge",	    "--no-pci", "--no-telemetry",
+			       "--no-shconf",	    "-m",	"256",
 			       "--log-level=error", "--lcores", "(0-5)@0" };
 	struct dp_eal s = { .program = "test", .args = args, .arg_count = RTE_DIM(args) };
 	struct err err = { .text = "" };
@@ -47,7 +49,8 @@ test_eal_end(void **state)
 	return 0;
 }
 
-/* An Ethernet/IPv4/TCP frame of len bytes in all (at least 54), from port a of 10.0.0.1 to b of 10.0.0.2. */
+/* An Ethernet/IPv4/TCP frame of len bytes in all (at least 54), from port a of 10.0.0.1 to b
+ * of 10.0.0.2. */
 static inline void
 test_frame(uint8_t *f, size_t len, bool back, uint16_t a, uint16_t b)
 {

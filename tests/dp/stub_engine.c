@@ -31,20 +31,23 @@ stub_remember(struct engine *e, const struct pkt *p)
 {
 	if (e->seen_count == STUB_SEEN)
 		return;
-	e->seen[e->seen_count++] = (struct stub_seen){
-		p->time_us, p->number, p->len, p->port, p->link, p->sport, p->dport
-	};
+	e->seen[e->seen_count++] = (struct stub_seen){ p->time_us, p->number, p->len,  p->port,
+						       p->link,	   p->sport,  p->dport };
 }
 
 static void
 stub_make(struct engine *e, const struct pkt *p)
 {
-	struct net_segment g = { .like = p, .reverse = true, .seq = p->ack, .ack = p->seq,
-				 .flags = NET_RST | NET_ACK };
+	struct net_segment g = {
+		.like = p, .reverse = true, .seq = p->ack, .ack = p->seq, .flags = NET_RST | NET_ACK
+	};
 	uint8_t *to = e->made[e->made_count++];
 
 	e->acts[e->count++] = (struct engine_act){
-		.kind = ENGINE_MAKE, .port = p->port, .time_us = p->time_us, .data = to,
+		.kind = ENGINE_MAKE,
+		.port = p->port,
+		.time_us = p->time_us,
+		.data = to,
 		.len = (uint32_t)net_build(&g, to, sizeof(e->made[0])),
 	};
 	stats_add(&e->stats, STATS_MADE, 1);
@@ -70,8 +73,10 @@ engine_input(struct engine *e, struct pkt *pkts, size_t count, uint64_t now_us)
 		stats_add(&e->stats, stub_plan.drop_all ? STATS_BLOCKED : STATS_ACCEPTED, 1);
 		e->acts[e->count++] = (struct engine_act){
 			.kind = stub_plan.drop_all ? ENGINE_DROP : ENGINE_SEND,
-			.port = pkts[i].port ^ 1, .frame = pkts[i].frame,
-			.len = pkts[i].len - stub_plan.trim, .time_us = pkts[i].time_us,
+			.port = pkts[i].port ^ 1,
+			.frame = pkts[i].frame,
+			.len = pkts[i].len - stub_plan.trim,
+			.time_us = pkts[i].time_us,
 		};
 	}
 	return n;

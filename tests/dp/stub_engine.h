@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An engine for the dataplane's tests: it lets every frame go on, to the other side, and can be told to drop,
- * trim, or make frames. It remembers what it was given, per worker.
+ * An engine for the dataplane's tests: it lets every frame go on, to the other side, and can be
+ * told to drop, trim, or make frames. It remembers what it was given, per worker.
  */
 #ifndef STUB_ENGINE_H
 #define STUB_ENGINE_H
@@ -19,10 +19,10 @@ struct stub_seen {
 
 struct stub_plan {
 	bool drop_all;
-	bool make;	 /* each frame is answered by one made in the reverse direction */
-	uint32_t trim;	 /* bytes cut off each frame's end */
-	size_t take;	 /* frames taken at a time, 0: all */
-	uint32_t poke;	 /* offset of a byte that is overwritten with 0xee; 0: none */
+	bool make;     /* each frame is answered by one made in the reverse direction */
+	uint32_t trim; /* bytes cut off each frame's end */
+	size_t take;   /* frames taken at a time, 0: all */
+	uint32_t poke; /* offset of a byte that is overwritten with 0xee; 0: none */
 };
 
 /* Set before dp_create; all engines follow it. */

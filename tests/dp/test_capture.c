@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Captures under the dataplane: read to their exact end, in the order of time, with their own clock; damage is told;
- * what is written is what was read.
+ * Captures under the dataplane: read to their exact end, in the order of time, with their own
+ * clock; damage is told; what is written is what was read.
  */
 #include <pcap/pcap.h>
 #include <stdlib.h>
@@ -35,7 +35,8 @@ write_begin(const char *name, int link)
 static void
 write_frame(struct writer *w, const uint8_t *bytes, uint32_t len, uint64_t us)
 {
-	struct pcap_pkthdr h = { .caplen = len, .len = len,
+	struct pcap_pkthdr h = { .caplen = len,
+				 .len = len,
 				 .ts = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) } };
 
 	pcap_dump((u_char *)w->out, &h, bytes);
@@ -243,7 +244,8 @@ same_file(const char *a, const char *b)
 	return system(cmd) == 0;
 }
 
-/* Everything goes on: the output is the input, byte for byte, long frames too; with any shape of lcores. */
+/* Everything goes on: the output is the input, byte for byte, long frames too; with any shape of
+ * lcores. */
 static void
 output_repeats_input(const char *in, const char *out)
 {
@@ -291,7 +293,8 @@ long_frames(void **state)
 	output_repeats_input("long.pcap", "long-out.pcap");
 }
 
-/* Three workers: no frame is lost although rings are small, and each flow stays in order with one worker. */
+/* Three workers: no frame is lost although rings are small, and each flow stays in order with one
+ * worker. */
 static void
 spread_loses_nothing(void **state)
 {
@@ -335,8 +338,10 @@ other_link_types(void **state)
 	static const struct {
 		int dlt;
 		uint8_t link;
-	} each[] = { { DLT_NULL, NET_LINK_NULL }, { DLT_RAW, NET_LINK_RAW },
-		     { DLT_LINUX_SLL, NET_LINK_COOKED }, { DLT_LINUX_SLL2, NET_LINK_COOKED2 } };
+	} each[] = { { DLT_NULL, NET_LINK_NULL },
+		     { DLT_RAW, NET_LINK_RAW },
+		     { DLT_LINUX_SLL, NET_LINK_COOKED },
+		     { DLT_LINUX_SLL2, NET_LINK_COOKED2 } };
 	uint8_t f[60] = { 0x45 };
 	struct writer w;
 	struct dp *dp;

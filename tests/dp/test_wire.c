@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A wire of two net_ring ports under the dataplane: what goes in on one side comes out on the other,
- * once and whole, in every shape of workers, spreader and senders.
+ * A wire of two net_ring ports under the dataplane: what goes in on one side comes out on the
+ * other, once and whole, in every shape of workers, spreader and senders.
  */
 #include <rte_eth_ring.h>
 
@@ -128,7 +128,8 @@ end(struct dp *dp)
 	dp_destroy(dp);
 }
 
-/* Frames of one connection, numbered by length, both ways; they come out in order, whole, on the other side. */
+/* Frames of one connection, numbered by length, both ways; they come out in order, whole, on the
+ * other side. */
 static void
 run_in_order(void)
 {
@@ -210,6 +211,8 @@ spread_keeps_directions_together(void **state)
 	}
 	await(0, 300);
 	await(1, 300);
+	dp_stop(dp, DP_PAUSE); /* engines are read at rest */
+	test_wait(dp);
 	for (w = 0; w < 3; w++) {
 		used += stub_engines[w]->seen_count > 100;
 		for (k = 0; k < stub_engines[w]->seen_count; k++) {
@@ -227,7 +230,7 @@ spread_keeps_directions_together(void **state)
 	assert_int_equal(used, 3); /* a fair share for each: of 600, at least 100 */
 	for (i = 0; i < 300; i++)
 		assert_int_equal(both[i] / 100, both[i] % 100);
-	end(dp);
+	dp_destroy(dp);
 }
 
 static void
@@ -330,7 +333,8 @@ chains_are_gathered_and_scattered(void **state)
 static void
 count_question(struct engine *e, void *arg)
 {
-	*(uint64_t *)arg = e->stats.v[STATS_FRAMES] + 1000 * (rte_lcore_id() != rte_get_main_lcore());
+	*(uint64_t *)arg =
+		e->stats.v[STATS_FRAMES] + 1000 * (rte_lcore_id() != rte_get_main_lcore());
 }
 
 static void
