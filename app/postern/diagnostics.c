@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "diagnostics.h"
+#include "str.h"
 
 static FILE *lines; /* NULL: people read */
 static char *text;
@@ -31,6 +32,21 @@ diagnostics_out(void)
 	return lines != NULL ? lines : stderr;
 }
 
+/* Names of files may be no UTF-8: then escaped, never left out. */
+static json_t *
+text_json(const char *words)
+{
+	char buf[2048];
+	struct str out;
+	json_t *o = json_string(words);
+
+	if (o != NULL)
+		return o;
+	str_open(&out, buf, sizeof(buf));
+	str_add_escaped(&out, span_str(words));
+	return json_string(buf);
+}
+
 void
 diagnostics_say(const struct err *e)
 {
@@ -41,8 +57,9 @@ diagnostics_say(const struct err *e)
 		fprintf(stderr, "postern: %s\n", err_text(e, buf, sizeof(buf)));
 		return;
 	}
-	o = json_pack("{s:s, s:s, s:i, s:i, s:s, s:s}", "severity", "error", "file", e->file,
-		      "line", (int)e->line, "col", (int)e->col, "text", e->text, "hint", e->hint);
+	o = json_pack("{s:s, s:o, s:i, s:i, s:o, s:o}", "severity", "error", "file",
+		      text_json(e->file), "line", (int)e->line, "col", (int)e->col, "text",
+		      text_json(e->text), "hint", text_json(e->hint));
 	if (o != NULL)
 		json_dumpf(o, lines, JSON_COMPACT);
 	fputc('\n', lines);

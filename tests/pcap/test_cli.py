@@ -183,6 +183,10 @@ def check():
     found = json.loads(done.stdout)
     expect("a failure as JSON", done.returncode == 1 and not found["ok"] and
            found["diagnostics"][0]["file"] == "none.pcap", found)
+    done = subprocess.run([POSTERN.encode(), b"--pcap", b"no\xff.pcap", b"--json"], cwd=FOLDER,
+                          capture_output=True, timeout=60, check=False)
+    found = json.loads(done.stdout)
+    expect("a name that is no UTF-8", "\\xff.pcap" in found["diagnostics"][0]["file"], found)
 
 
 def lists():
