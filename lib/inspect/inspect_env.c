@@ -34,11 +34,13 @@ set_limits(struct inspect_env *env)
 	};
 }
 
-/* The rules keep a few bits a rule in a chunk of the envelope. */
+/* What the rules keep in one piece must fit a chunk of the envelope, beside its head. */
 static size_t
 chunk_size(const struct inspect_env *env)
 {
-	return INSPECT_CHUNK + rules_count(env->policy->rules);
+	size_t rules = rules_tx_memory(env->policy->rules) + INSPECT_CHUNK_HEAD;
+
+	return rules > INSPECT_CHUNK ? rules : INSPECT_CHUNK;
 }
 
 /* Idle sessions are many and small: what they need grows with use. Messages are few and large. */

@@ -24,6 +24,7 @@
 
 #define INSPECT_LARGE_CHUNK 9216 /* of a message: one whole header field fits */
 #define INSPECT_CHUNK 1024	 /* of an envelope, at least: what the rules keep must fit, too */
+#define INSPECT_CHUNK_HEAD 64	 /* what an arena keeps of a chunk for itself, at most */
 #define INSPECT_LONG 384	 /* a text longer than this lies in a large chunk */
 #define INSPECT_SMALL_CHUNK 256	 /* a chunk of a session's arena */
 #define INSPECT_SMALL_CAP 1024	 /* bytes of the session's small arena */

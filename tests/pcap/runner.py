@@ -19,7 +19,8 @@ class Run:
                 write(folder, name, text)
             if config is not None:
                 command += ["-c", write(folder, "postern.yaml", config)]
-            command += ["--pcap", capture, "--log-dir", folder]
+            command += ["--pcap", capture] if capture else []
+            command += ["--log-dir", folder]
             if rules is not None:
                 command += ["--rules", write(folder, "case.rules", rules)]
             command += list(options)
