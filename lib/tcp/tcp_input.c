@@ -264,6 +264,7 @@ static enum tcp_result
 text(struct tcp_in *in)
 {
 	struct tcp_half *h = in->h;
+	bool differs;
 
 	if (in->start < 0 && in->end > 0)
 		return tcp_drop(in->env, TCP_BAD_WINDOW);
@@ -271,7 +272,9 @@ text(struct tcp_in *in)
 		return tcp_drop(in->env, TCP_AFTER_FIN);
 	if (in->env->monitor)
 		return watch(in);
-	if (tcp_sent_known(in) | tcp_queue_known(in)) {
+	differs = tcp_sent_known(in);
+	differs = tcp_queue_known(in) || differs; /* each overwrites what it knows */
+	if (differs) {
 		in->env->notes |= TCP_NOTE_DIFFERS;
 		if (!in->env->rewrite_overlaps)
 			return tcp_drop(in->env, TCP_OVERLAP);

@@ -293,7 +293,8 @@ static void
 add(struct wire_bytes *b, const void *ptr, size_t len)
 {
 	b->ptr = realloc(b->ptr, b->len + len + 1);
-	memcpy(b->ptr + b->len, ptr, len);
+	if (len > 0)
+		memcpy(b->ptr + b->len, ptr, len);
 	b->len += len;
 }
 
