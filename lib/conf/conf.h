@@ -125,8 +125,6 @@ struct conf {
 	} outputs;
 	struct {
 		char *http;	    /* "127.0.0.1:9125", "unix:/run/...", "": off */
-		char *socket;	    /* control socket; "": off */
-		uint32_t http_connections;
 	} management;
 };
 

@@ -160,9 +160,6 @@ check_outputs(struct check *k)
 	if (http[0] != '\0' && !is_listen_place(http))
 		err_hint(complain(k, 0, "management.http: '%s' is no place to listen", http),
 			 "write 127.0.0.1:9125, [::1]:9125 or unix:/run/postern/http.socket");
-	if (k->c->management.socket[0] != '\0' && k->c->management.socket[0] != '/')
-		complain(k, 0, "management.socket: '%s' is no absolute path",
-			 k->c->management.socket);
 }
 
 int

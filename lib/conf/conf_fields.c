@@ -197,11 +197,6 @@ const struct conf_field conf_fields[] = {
 	  .restart = true,
 	  .help = "Where /metrics, /healthz and the JSON pages are served: address:port, [v6]:port "
 		  "or unix:/path. Empty: nowhere." },
-	{ "management.http-connections", CONF_NUMBER, AT(management.http_connections), 1, 4096,
-	  "32", .restart = true, .help = "HTTP connections served at a time." },
-	{ "management.socket", CONF_TEXT, AT(management.socket),
-	  .standard = "/run/postern/control.socket", .restart = true,
-	  .help = "Control socket for posternctl. Empty: none." },
 };
 
 const size_t conf_field_count = sizeof(conf_fields) / sizeof(conf_fields[0]);

@@ -68,7 +68,7 @@ test_nothing_is_default(void **state)
 		"mode: monitor\nfailure: {overload: open, internal: open}\n"
 		"outputs: {log-dir: /l, eve: {enabled: no, strict: yes, types: [alert]},\n"
 		"  smtp-log: yes, stats-interval: 7, node: me}\n"
-		"management: {http: '', http-connections: 8, socket: ''}\n";
+		"management: {http: ''}\n";
 	struct conf c, standard;
 
 	(void)state;
