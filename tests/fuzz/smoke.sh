@@ -6,7 +6,7 @@ harness=$1 corpus=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$harness" -max_total_time=${FUZZ_SECONDS:-10} -timeout=5 -rss_limit_mb=2048 -max_len=4096 \
-	-print_final_stats=1 -artifact_prefix="$scratch/" "$scratch" "$corpus" 2>"$scratch/log" || {
+	-print_final_stats=1 -seed=1 -artifact_prefix="$scratch/" "$scratch" "$corpus" 2>"$scratch/log" || {
 	cat "$scratch/log"
 	for input in "$scratch"/crash-* "$scratch"/timeout-* "$scratch"/leak-* "$scratch"/oom-*; do
 		[ -e "$input" ] && { echo "input $input:"; base64 "$input"; }

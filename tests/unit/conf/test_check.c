@@ -33,7 +33,6 @@ test_good(void **state)
 		"management: {http: ''}",
 		"management: {http: '[::1]:80'}",
 		"management: {http: 'unix:/run/x'}",
-		"management: {socket: ''}",
 		"ports: {pairs: [[a, b], [c, d]]}",
 	};
 
