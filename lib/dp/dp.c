@@ -16,6 +16,7 @@
 #include "dp_internal.h"
 
 #define DP_CACHE 256	      /* mbufs of an lcore's cache */
+#define DP_BUFFER_HEAD 448    /* of a buffer beside its room: mbuf, private area, headroom */
 #define DP_RECORD_MBUFS 16384 /* in the hands of engines and of the reader of a capture */
 #define DP_FLATS 512
 #define DP_HELD_LEAST 1024 /* a held frame counts this many bytes of hold_bytes at least */
@@ -62,7 +63,8 @@ dp_make_pool(struct dp *dp, struct err *err)
 		rte_strerror(rte_errno));
 	err_hint(err,
 		 "reserve more hugepages, or lower limits.hold or cores.mbufs; with eal.no-huge "
-		 "raise eal.memory (4.3 KiB a buffer)");
+		 "raise eal.memory-mb (the buffers alone take %u MiB)",
+		 (unsigned)(((uint64_t)count * (room + DP_BUFFER_HEAD)) >> 20));
 	return -ENOMEM;
 }
 

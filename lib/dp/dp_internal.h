@@ -21,6 +21,7 @@
 #define DP_FLAT_SIZE 65792 /* longest IP datagram and a link header with tags */
 #define DP_TICK_US 50000   /* engines look at their timers this often */
 #define DP_NAME 64
+#define DP_SLOT_OVERHEAD 94 /* Ethernet header and the ring's own head in a slot of af_packet */
 
 /* In the private area of each mbuf. */
 struct dp_frame {

@@ -16,8 +16,6 @@
 
 #include "dp_internal.h"
 
-#define DP_SLOT_OVERHEAD 94 /* Ethernet header and the ring's own head in a slot of af_packet */
-
 static bool
 dp_ethtool(int fd, const char *iface, uint32_t cmd, uint32_t *value)
 {
@@ -29,6 +27,15 @@ dp_ethtool(int fd, const char *iface, uint32_t cmd, uint32_t *value)
 		return false;
 	*value = v.data;
 	return true;
+}
+
+static bool
+dp_link_up(int fd, const char *iface)
+{
+	struct ifreq r = { 0 };
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", iface);
+	return ioctl(fd, SIOCGIFFLAGS, &r) != 0 || (r.ifr_flags & IFF_UP) != 0;
 }
 
 static unsigned
@@ -60,6 +67,11 @@ dp_offload_look(const struct dp_port *p, unsigned k, int fd, char *buf, size_t s
 		snprintf(buf, size, "%s merges received frames (LRO): run: ethtool -K %s lro off",
 			 p->iface, p->iface);
 		return true;
+	case 2:
+		if (dp_link_up(fd, p->iface))
+			return false;
+		snprintf(buf, size, "%s is down, nothing passes: run: ip link set %s up", p->iface, p->iface);
+		return true;
 	default:
 		mtu = dp_link_mtu(fd, p->iface);
 		if (p->frame_room == 0 || mtu + DP_SLOT_OVERHEAD <= p->frame_room)
@@ -74,7 +86,7 @@ dp_offload_look(const struct dp_port *p, unsigned k, int fd, char *buf, size_t s
 	}
 }
 
-#define DP_LOOKS 3
+#define DP_LOOKS 4
 
 bool
 dp_offload_finding(const struct dp *dp, unsigned *pos, char *buf, size_t size)

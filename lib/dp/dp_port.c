@@ -142,6 +142,28 @@ dp_port_queues(struct dp *dp, struct dp_port *p, const struct rte_eth_dev_info *
 	return 0;
 }
 
+static int
+dp_port_mtu(const struct dp *dp, const struct dp_port *p, struct err *err)
+{
+	unsigned mtu = dp->set.mtu;
+	int r;
+
+	if (mtu == 0 || p->file)
+		return 0;
+	r = rte_eth_dev_set_mtu(p->id, (uint16_t)mtu);
+	if (r == 0 || r == -ENOTSUP)
+		return 0;
+	/* net_af_packet says 1518 whatever its slots hold; with slots that are large enough, the
+	 * interface's own MTU counts */
+	if (p->frame_room > 0 && p->frame_room >= mtu + DP_SLOT_OVERHEAD)
+		return 0;
+	dp_port_fail(p, r, "MTU", err);
+	if (p->frame_room > 0)
+		err_hint(err, "for cores.mtu %u, raise framesz= of the device to %u or more", mtu,
+			 RTE_ALIGN_CEIL(mtu + DP_SLOT_OVERHEAD, 2048u));
+	return r;
+}
+
 int
 dp_port_up(struct dp *dp, struct dp_port *p, struct err *err)
 {
@@ -157,11 +179,9 @@ dp_port_up(struct dp *dp, struct dp_port *p, struct err *err)
 	r = rte_eth_dev_configure(p->id, p->rx_queues, p->tx_queues, &conf);
 	if (r != 0)
 		return dp_port_fail(p, r, "configuration", err);
-	if (dp->set.mtu > 0 && !p->file) {
-		r = rte_eth_dev_set_mtu(p->id, (uint16_t)dp->set.mtu);
-		if (r != 0 && r != -ENOTSUP)
-			return dp_port_fail(p, r, "MTU", err);
-	}
+	r = dp_port_mtu(dp, p, err);
+	if (r != 0)
+		return r;
 	r = dp_port_queues(dp, p, &info, err);
 	if (r != 0)
 		return r;
