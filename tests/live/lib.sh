@@ -25,6 +25,7 @@ python=/usr/bin/python3
 live_pids=()
 live_failed=0
 live_postern_pid=
+live_eal=() # EAL options, "--" behind them; none: those of the configuration
 
 ok() { echo "ok: $*"; }
 
@@ -147,8 +148,7 @@ live_postern() { # RULES [OPTION...]
 	[ -f "$L/postern.yaml" ] || live_config
 	rm -f "$L"/log/*
 	: >"$L/postern.log"
-	# A console (-i) reads from a pipe that nothing is written to but by the test.
-	ip netns exec $M "$POSTERN" -c "$L/postern.yaml" --rules "$rules" "$@" \
+	ip netns exec $M "$POSTERN" "${live_eal[@]}" -c "$L/postern.yaml" --rules "$rules" "$@" \
 		>"$L/postern.log" 2>&1 </dev/null &
 	live_postern_pid=$!
 	for i in $(seq 200); do
@@ -159,6 +159,7 @@ live_postern() { # RULES [OPTION...]
 	grep -q 'ready: ' "$L/postern.log" || {
 		fail "the program starts"
 		cat "$L/postern.log"
+		kill -0 $live_postern_pid 2>/dev/null || live_postern_pid=
 		exit 1
 	}
 	[ -n "${NO_PING:-}" ] || live_pings || {

@@ -35,7 +35,7 @@ for kind in dots eight-bit attachments; do
 		live_mail alice@corp.example.com bob@example.org --data "@$L/$kind"
 	sent=$((sent + 1))
 	check "... it arrives" live_arrived $sent 20
-	check "... byte by byte" "$python" "$here/message.py" same "$L/$kind" "$L"/mail/all/new/*
+	check "... byte by byte" "$python" "$here/message.py" same "$L/$kind" -- "$L"/mail/all/new/*
 done
 check "one smtp event each" eve_until 3 5 "e.event_type == 'smtp'"
 same "fileinfo events of the attachments" 2 "$(eve "e.fileinfo.filename in ('one.bin', 'two.bin')")"

@@ -4,8 +4,9 @@
 
     message.py make KIND [NUMBER]	prints one (lines end in LF): dots, eight-bit, attachments, bulk.
 					The same arguments give the same bytes
-    message.py same SENT STORED...	exit code 0 when one of the stored files is the sent one, but for
-					the lines that the server put in front
+    message.py same SENT... -- STORED...
+					exit code 0 when each of the sent ones is stored exactly once,
+					but for the lines that the server put in front
 """
 import base64
 import hashlib
@@ -85,10 +86,10 @@ def main():
     if what == "make":
         make(args[0], int(args[1]) if len(args) > 1 else 0)
         return
-    sent = digest(read(args[0]))
-    stored = [digest(without_front(read(path))) for path in args[1:]]
-    print(f"sent {sent}, stored {' '.join(stored)}")
-    sys.exit(0 if stored.count(sent) == 1 else 1)
+    end = args.index("--")
+    stored = [digest(without_front(read(path))) for path in args[end + 1:]]
+    bad = [path for path in args[:end] if stored.count(digest(read(path))) != 1]
+    sys.exit(f"not stored, or twice: {' '.join(bad)}" if bad or end == 0 else 0)
 
 
 main()
