@@ -13,9 +13,12 @@ static void
 count_frame(struct engine *e, const struct pkt *p)
 {
 	static const int by_kind[] = {
-		[NET_BAD] = STATS_FRAMES_BAD, [NET_TCP] = STATS_FRAMES_TCP,
-		[NET_UDP] = STATS_FRAMES_UDP, [NET_ICMP] = STATS_FRAMES_ICMP,
-		[NET_IP] = -1,		      [NET_ARP] = STATS_FRAMES_ARP,
+		[NET_BAD] = STATS_FRAMES_BAD,
+		[NET_TCP] = STATS_FRAMES_TCP,
+		[NET_UDP] = STATS_FRAMES_UDP,
+		[NET_ICMP] = STATS_FRAMES_ICMP,
+		[NET_IP] = -1,
+		[NET_ARP] = STATS_FRAMES_ARP,
 		[NET_OTHER] = -1,
 	};
 
@@ -58,8 +61,10 @@ count_notes(struct engine *e, unsigned notes)
 static void
 overlap(struct engine *e, struct engine_frame *f)
 {
-	struct policy_verdict v = { .kind = POLICY_REJECT_FLOW, .cause = POLICY_BY_LIMIT,
-				    .hook = RULES_FILTER, .reset_client = true,
+	struct policy_verdict v = { .kind = POLICY_REJECT_FLOW,
+				    .cause = POLICY_BY_LIMIT,
+				    .hook = RULES_FILTER,
+				    .reset_client = true,
 				    .reset_server = true };
 
 	engine_condemn(e, f->c, f, &v, STATS_DROP_TCP_OVERLAP, f->now_us);
@@ -142,7 +147,8 @@ on_conn(struct engine *e, struct engine_frame *f)
 		engine_drop(e, f, STATS_DROP_FLOW);
 		return;
 	}
-	if (!engine_packet_rules(e, f, RULES_PRE_STREAM) || !engine_packet_rules(e, f, RULES_FILTER))
+	if (!engine_packet_rules(e, f, RULES_PRE_STREAM) ||
+	    !engine_packet_rules(e, f, RULES_FILTER))
 		return;
 	if (c->mode == CONN_COVERED) {
 		covered(e, f);
@@ -215,6 +221,33 @@ one_frame(struct engine *e, struct pkt *p, const struct flow_key *key, struct fl
 		alone(e, &f);
 }
 
+static void
+fetch(const void *begin, size_t size)
+{
+	for (size_t at = 0; at < size; at += 64)
+		__builtin_prefetch((const char *)begin + at, 1);
+}
+
+/* The sessions of a whole burst, while the first of its frames is being judged. */
+static void
+fetch_sessions(struct flow_entry *const *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (entries[i] != NULL)
+			fetch(flow_data(entries[i]), ENGINE_FETCH);
+}
+
+/* What a coming frame's session points at. A stale entry is harmless: nothing is read through it.
+ */
+static void
+fetch_inspection(struct flow_entry *entry)
+{
+	const struct conn *c = entry != NULL ? flow_data(entry) : NULL;
+
+	if (c != NULL && c->inspect != NULL)
+		fetch(c->inspect, ENGINE_FETCH_INSPECT);
+}
+
 size_t
 engine_input(struct engine *e, struct pkt *pkts, size_t count, uint64_t now_us)
 {
@@ -239,9 +272,12 @@ engine_input(struct engine *e, struct pkt *pkts, size_t count, uint64_t now_us)
 			flow_key_of(e->flows, &pkts[i], &keys[i]);
 	}
 	flow_find(e->flows, keys, count, entries);
+	fetch_sessions(entries, count);
 	for (i = 0; i < count; i++) {
 		uint64_t now = e->set.capture ? pkts[i].time_us : now_us;
 
+		if (i + ENGINE_FETCH_AHEAD < count)
+			fetch_inspection(entries[i + ENGINE_FETCH_AHEAD]);
 		if (e->act_count > ENGINE_ACTS - ENGINE_ACTS_FRAME ||
 		    e->made_used > ENGINE_MADE - ENGINE_MADE_FRAME)
 			break;

@@ -27,6 +27,9 @@
 #define ENGINE_ACTS 8192	/* acts of one call */
 #define ENGINE_ACTS_FRAME 4096	/* room that must be left to begin another frame */
 #define ENGINE_BURST 64		/* frames of one call */
+#define ENGINE_FETCH 320	/* bytes of a session that every frame touches */
+#define ENGINE_FETCH_INSPECT 256 /* ... of its inspection */
+#define ENGINE_FETCH_AHEAD 3	/* frames before its own that an inspection is fetched */
 #define ENGINE_MADE (1u << 21)	/* bytes of made frames of one call */
 #define ENGINE_MADE_FRAME (1u << 19) /* room that must be left to begin another frame */
 #define ENGINE_EXPIRE_MAX 256	/* sessions whose timer is looked at in one tick */

@@ -81,6 +81,7 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 	env->capture = s->capture;
 	env->follow = s->capture || s->policy->monitor;
 	env->fields = rules_fields_used(s->policy->rules);
+	env->judges = rules_count(s->policy->rules) > 0 || s->policy->firewall;
 	set_limits(env);
 	env->rules = rules_worker_create(s->policy->rules, s->policy->limits.messages);
 	if (env->rules == NULL || !make_pools(env, !s->capture)) {

@@ -118,6 +118,7 @@ struct inspect_env {
 	unsigned event_types;
 	bool capture, follow;
 	uint64_t fields;	/* that the rule set uses */
+	bool judges;		/* there are rules, or a firewall whose defaults decide */
 	struct rules_worker *rules;
 	struct pool *lines, *chunks, *small_chunks, *large_chunks, *txs, *parsers;
 	struct smtp_limits smtp_limits;

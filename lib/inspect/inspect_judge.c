@@ -16,53 +16,58 @@ inspect_hook(struct inspect_event *je, enum rules_hook hook)
 }
 
 static void
-carry_text(struct rules_values *v, enum rules_field f, struct span text)
+carry_text(struct inspect_env *env, enum rules_field f, struct span text)
 {
-	if (text.ptr != NULL)
-		rules_value(v, f, text, false);
+	if (inspect_wants(env, f) && text.ptr != NULL)
+		rules_value(&env->values, f, text, false);
 }
 
+/* Unasked it is not even looked at: the list of one session in a hundred thousand is in no cache.
+ */
 static void
-carry_list(struct rules_values *v, enum rules_field f, const struct inspect_list *list)
+carry_list(struct inspect_env *env, enum rules_field f, const struct inspect_list *list)
 {
-	if (list->first == NULL)
+	if (!inspect_wants(env, f) || list->first == NULL)
 		return;
-	v->items[f] = list->first;
-	rules_value(v, f, list->last->value, false);
+	env->values.items[f] = list->first;
+	rules_value(&env->values, f, list->last->value, false);
 }
 
 void
 inspect_carry(struct inspect_event *je, enum rules_mode mode)
 {
-	struct rules_values *v = &je->env->values;
+	struct inspect_env *env = je->env;
+	struct rules_values *v = &env->values;
 	const struct inspect *in = je->in;
 	const struct inspect_tx *tx = je->tx;
 
 	rules_values_clear(v);
+	if (!env->judges)
+		return;
 	rules_number(v, RULES_MODE, mode, false);
 	rules_number(v, RULES_TLS, in->tls, false);
 	rules_number(v, RULES_COMMAND_COUNT, in->commands, false);
 	rules_number(v, RULES_ERROR_COUNT, in->errors, false);
 	rules_number(v, RULES_INVALID_RCPT_COUNT, in->invalid_rcpts, false);
-	carry_text(v, RULES_HELO, tx != NULL && tx->helo.ptr != NULL ? tx->helo : in->helo);
-	carry_text(v, RULES_GREETING, in->greeting);
-	carry_text(v, RULES_AUTH_MECHANISM, in->auth_mechanism);
-	carry_text(v, RULES_AUTH_USER, in->auth_user);
+	carry_text(env, RULES_HELO, tx != NULL && tx->helo.ptr != NULL ? tx->helo : in->helo);
+	carry_text(env, RULES_GREETING, in->greeting);
+	carry_text(env, RULES_AUTH_MECHANISM, in->auth_mechanism);
+	carry_text(env, RULES_AUTH_USER, in->auth_user);
 	if (tx == NULL)
 		return;
-	carry_text(v, RULES_MAIL_FROM, tx->mail_from);
-	carry_list(v, RULES_RCPT_TO, &tx->rcpts);
-	carry_list(v, RULES_MAIL_PARAM, &tx->mail_params);
+	carry_text(env, RULES_MAIL_FROM, tx->mail_from);
+	carry_list(env, RULES_RCPT_TO, &tx->rcpts);
+	carry_list(env, RULES_MAIL_PARAM, &tx->mail_params);
 	rules_number(v, RULES_RCPT_COUNT, tx->rcpt_total, false);
 	if (tx->size >= 0)
 		rules_number(v, RULES_SIZE, tx->size, false);
 	if (tx->email == NULL)
 		return;
-	carry_text(v, RULES_EMAIL_FROM, tx->email->from);
-	carry_text(v, RULES_EMAIL_TO, tx->email->to);
-	carry_text(v, RULES_EMAIL_SUBJECT, tx->email->subject);
-	carry_list(v, RULES_EMAIL_RECEIVED, &tx->email->received);
-	carry_list(v, RULES_EMAIL_URL, &tx->email->urls);
+	carry_text(env, RULES_EMAIL_FROM, tx->email->from);
+	carry_text(env, RULES_EMAIL_TO, tx->email->to);
+	carry_text(env, RULES_EMAIL_SUBJECT, tx->email->subject);
+	carry_list(env, RULES_EMAIL_RECEIVED, &tx->email->received);
+	carry_list(env, RULES_EMAIL_URL, &tx->email->urls);
 }
 
 /* Oddities found since the last event of this direction are values of this one. */
@@ -79,8 +84,8 @@ bring_oddities(struct inspect_event *je)
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t odd = in->odd[je->dir][i];
 
-		env->odd_item[i].value = span_str(odd & 128 ? mime_oddity_name(odd & 127)
-							    : smtp_oddity_name(odd));
+		env->odd_item[i].value =
+			span_str(odd & 128 ? mime_oddity_name(odd & 127) : smtp_oddity_name(odd));
 		env->odd_item[i].next = i + 1 < count ? &env->odd_item[i + 1] : NULL;
 	}
 	env->values.items[RULES_EVENT] = &env->odd_item[0];
@@ -126,7 +131,8 @@ reason_of(const struct policy_verdict *v)
 }
 
 static void
-alerts(const struct inspect_event *je, const struct rules_hits *hits, const struct policy_verdict *v)
+alerts(const struct inspect_event *je, const struct rules_hits *hits,
+       const struct policy_verdict *v)
 {
 	struct stats *stats = je->env->stats;
 
@@ -188,7 +194,7 @@ inspect_judge(struct inspect_event *je)
 
 	memcpy(ev.hooks, je->hooks, sizeof(ev.hooks));
 	bring_oddities(je);
-	if (rules_count(p->rules) == 0 && !ev.firewall)
+	if (!env->judges)
 		return true;
 	orient(je, &packet);
 	stats_add(env->stats, STATS_RULE_EVENTS, 1);
