@@ -74,19 +74,41 @@ live_begin() {
 }
 
 live_end() {
-	local code=$? pid etc
+	local code=$? pid
 	trap - EXIT
 	[ -z "$live_postern_pid" ] || live_postern_end
-	for etc in "$L"/postfix*/etc; do
-		[ -d "$etc" ] && postfix -c "$etc" stop >/dev/null 2>&1
-	done
+	live_postfix_end $S "$L/postfix"
+	live_postfix_end $C "$L/postfix-relay"
 	for pid in "${live_pids[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${live_pids[@]}"; do wait "$pid" 2>/dev/null; done
-	for n in $C $S $M; do ip netns del $n 2>/dev/null; done
+	for n in $C $S $M; do
+		live_left $n
+		ip netns del $n 2>/dev/null
+	done
+	rm -rf "/run/dpdk/$M" # DPDK leaves it
 	if [ -n "${KEEP:-}" ]; then echo "kept: $L"; else rm -rf "$L"; fi
 	if [ "$live_failed" = skip ]; then exit 77; fi
 	[ "$live_failed" -eq 0 ] || exit 1
 	exit "$code"
+}
+
+# Whatever still runs in a namespace after 3 s is a fault of the test; it is ended.
+live_left() { # NS
+	local i left=
+	for i in $(seq 30); do
+		left=$(ip netns pids "$1" 2>/dev/null)
+		[ -n "$left" ] || return
+		sleep 0.1
+	done
+	fail "still running in a namespace: $(ps -o pid=,args= -p "${left//$'\n'/,}" | tr '\n' ';')"
+	# shellcheck disable=SC2086
+	kill $left
+}
+
+# In its namespace: elsewhere it would not find its own address, and refuse to stop.
+live_postfix_end() { # NS DIR
+	[ ! -d "$2/etc" ] || inside "$1" postfix -c "$2/etc" stop >"$2/stop.log" 2>&1 ||
+		{ fail "Postfix stops"; cat "$2/stop.log"; }
 }
 
 inside() {

@@ -39,16 +39,17 @@ cables_end() {
 bad_wire() { # RATE RATE SEED
 	rm -f "$L"/mail/all/new/*
 	cables_begin "$1" "$2" "$3"
-	live_postern "$here/accept.rules"
-	export -f inside live_mail
+	live_postern "$top/rules/sender-validation.rules"
 	export C L
-	seq $mails | xargs -P 5 -I {} bash -c 'inside "$C" timeout 90 swaks --server 10.77.0.2 \
+	seq $mails | xargs -P 5 -I {} bash -c 'ip netns exec "$C" timeout 90 swaks --server 10.77.0.2 \
 		--helo client.example.net --from alice@corp.example.com --to bob@example.org \
 		--data "@$L/sent/{}" --silent 3 >/dev/null 2>&1 || echo {}' >"$L/failed"
 	same "lost of 1000: $1 before, $2 behind: all $mails are sent" "" "$(tr '\n' ' ' <"$L/failed")"
 	check "... all arrive" live_arrived $mails 20
 	check "... byte by byte, once" "$python" "$here/message.py" same "$L"/sent/* -- "$L"/mail/all/new/*
 	same "... nothing else" $mails "$(live_stored)"
+	check "... a wrong sender is refused" not live_mail mallory@evil.example.net bob@example.org --pipeline
+	check "... before the server saw it" not grep -q 'evil' "$L/postfix/log"
 	live_postern_end
 	same "... no event lost" $mails "$(eve "e.event_type == 'smtp' and e.postern.reply_code == 250")"
 	cables_end

@@ -26,7 +26,7 @@ record_end() {
 # refused TEXT SID RULE-FILE ENVELOPE-EXPRESSION WORD LAST: nothing of WORD came to the server, whose last line
 # is LAST, and the event tells by which rule.
 refused() {
-	check "$1: the client is told so by a lost connection" grep -qiE 'reset|lost|closed|unable|failed' \
+	check "$1: the client is told so by a lost connection" grep -qE 'closed connection unexpectedly|reset by peer' \
 		"$L/swaks.log"
 	same "... the server's last line" "$6" "$(tail -n 1 "$L/said" | tr -d '\r' | cut -d ' ' -f 1)"
 	check "... no byte of it came to the server" not grep -qi "$5" "$L/said"
