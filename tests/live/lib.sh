@@ -75,6 +75,7 @@ live_begin() {
 
 live_end() {
 	local code=$? pid
+	set +e # all of it, whatever fails
 	trap - EXIT
 	[ -z "$live_postern_pid" ] || live_postern_end
 	live_postfix_end $S "$L/postfix"
