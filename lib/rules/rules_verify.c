@@ -371,6 +371,8 @@ chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 {
 	size_t place = i * (v->value.len + 1) + pos;
 
+	if (i == end) /* nothing is left to ask; the memo has no place for it */
+		return !v->limit;
 	if (v->memo != NULL && v->memo[place / 64] >> (place % 64) & 1)
 		return false;
 	if (++v->steps == MEMO_FROM)

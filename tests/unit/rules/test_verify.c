@@ -192,10 +192,36 @@ test_steps(void **state)
 	judge_close();
 }
 
+/*
+ * What is known to fail of one value says nothing of the next: a long value full of near misses,
+ * then shorter ones that match late, all in one worker.
+ */
+static void
+test_memo_is_of_one_value(void **state)
+{
+	static char value[600];
+
+	judge_open("drop:flow smtp:helo any any -> any any (smtp.helo; content:\"aa\"; "
+		   "content:\"a\"; within:3; content:\"ab\"; distance:2; within:5; sid:1;)\n");
+	memset(value, 'a', sizeof(value));
+	rules_value(&judge.values, RULES_HELO, span_of(value, sizeof(value)), true);
+	judge_event(RULES_AT_HELO);
+	assert_int_not_equal(judge_sid(0), 1);
+	for (size_t len = 250; len < 400; len++) {
+		value[len - 1] = 'b';
+		rules_value(&judge.values, RULES_HELO, span_of(value, len), true);
+		judge_event(RULES_AT_HELO);
+		assert_int_equal(judge_sid(0), 1);
+		value[len - 1] = 'a';
+	}
+	judge_close();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memo_is_of_one_value),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_offset_and_depth),
 		cmocka_unit_test(test_distance_and_within),
