@@ -175,6 +175,16 @@ late(struct tcp_in *in)
 	return TCP_PASS;
 }
 
+/* A FIN right behind all that went on. */
+static enum tcp_result
+new_fin(struct tcp_in *in)
+{
+	in->h->flags |= TCP_FIN_IN | TCP_FIN_OUT;
+	in->env->notes |= TCP_NOTE_FIN;
+	tcp_state_update(in->c);
+	return TCP_PASS;
+}
+
 /* All of it went on before: it repeats what the receiver may have lost. */
 static enum tcp_result
 old_text(struct tcp_in *in)
@@ -184,12 +194,8 @@ old_text(struct tcp_in *in)
 	in->env->notes |= TCP_NOTE_RETRANSMIT;
 	if (!in->fin || (h->flags & TCP_FIN_OUT) != 0)
 		return TCP_PASS;
-	if ((h->flags & TCP_FIN_IN) == 0 && in->end == (int64_t)h->next) {
-		h->flags |= TCP_FIN_IN | TCP_FIN_OUT;
-		in->env->notes |= TCP_NOTE_FIN;
-		tcp_state_update(in->c);
-		return TCP_PASS;
-	}
+	if ((h->flags & TCP_FIN_IN) == 0 && in->end == (int64_t)h->next)
+		return new_fin(in);
 	/* The FIN is held with its frame. */
 	net_edit_flags(in->p, in->p->flags & (uint8_t)~NET_FIN);
 	in->env->notes |= TCP_NOTE_EDITED;
@@ -309,7 +315,7 @@ fin_only(struct tcp_in *in)
 	if ((in->c->flags & TCP_PASSES) != 0 && h->held == NULL)
 		return pass_text(in);
 	if (in->start == (int64_t)h->fwd && h->fwd == h->next)
-		return old_text(in);
+		return new_fin(in);
 	return tcp_queue_add(in, false);
 }
 
