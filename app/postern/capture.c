@@ -10,7 +10,8 @@
 #include "app.h"
 
 #define CAPTURE_SHOW_US 200000
-#define CAPTURE_NAP_NS 100000
+/* A core makes some fifty events in that time; its ring holds many more. */
+#define CAPTURE_NAP_NS 1000000
 #define CAPTURE_RECORD_HEAD 16 /* bytes before each frame in a pcap file */
 
 static void
