@@ -116,24 +116,6 @@ feed_first(struct inspect *in, unsigned dir, enum smtp_dir side)
 		; /* fewer bytes than a line: at most a partial line is told */
 }
 
-/* Framing is lost: nothing more may pass (F8), unless nobody enforces anything. */
-static void
-broken(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
-       struct inspect_verdict *v)
-{
-	const struct policy *p = env->policy;
-
-	v->offset = ev->offset;
-	if (!p->firewall || p->monitor || in->flow_accepted) {
-		in->opaque = true;
-		v->opaque = true;
-		return;
-	}
-	in->broken = true;
-	v->broken = true;
-	v->reason = STATS_DROP_SMTP;
-}
-
 static void
 oddity(struct inspect *in, struct inspect_env *env, unsigned dir, const struct smtp_event *ev)
 {
@@ -155,6 +137,24 @@ oddity(struct inspect *in, struct inspect_env *env, unsigned dir, const struct s
 		tx->odd_seen |= bit;
 	}
 	inspect_log_oddity(in, env, tx, dir, smtp_oddity_name(ev->oddity), false);
+}
+
+/* Framing is lost: nothing more may pass (F8), unless nobody enforces anything. */
+static void
+broken(struct inspect *in, struct inspect_env *env, unsigned dir, const struct smtp_event *ev,
+       struct inspect_verdict *v)
+{
+	const struct policy *p = env->policy;
+
+	oddity(in, env, dir, ev);
+	v->offset = ev->offset;
+	if (!p->firewall || p->monitor || in->flow_accepted) {
+		in->lost[dir] = true; /* the other side may still be read */
+		return;
+	}
+	in->broken = true;
+	v->broken = true;
+	v->reason = STATS_DROP_SMTP;
 }
 
 /* A transaction that the pool has no room for cannot be judged: fail closed. */
@@ -255,7 +255,7 @@ inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct 
 
 	env->at = *at;
 	verdict_begin(in, v);
-	if (in->opaque)
+	if (in->opaque || in->lost[dir])
 		return pass(in, dir, bytes, offset, v);
 	if (in->known < INSPECT_IS_SMTP && !recognise(in, env, dir, bytes, offset, v))
 		return v->broken ? 0 : pass(in, dir, bytes, offset, v);
@@ -270,8 +270,8 @@ inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct 
 			return smtp_consumed(in->smtp, side);
 	taken = smtp_consumed(in->smtp, side);
 	if (r == -1)
-		broken(in, env, &ev, v);
-	if (v->opaque)
+		broken(in, env, dir, &ev, v);
+	if (in->lost[dir])
 		return pass(in, dir, bytes, offset, v);
 	if (smtp_mode(in->smtp) == SMTP_MODE_TLS ||
 	    (dir == 1 && !in->who.guarded && in->known <= INSPECT_BANNER))

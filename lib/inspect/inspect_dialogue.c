@@ -400,6 +400,8 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 		return true;
 	}
 	remember_reply(&je, ev);
+	if (je.tx == NULL && in->lost[0]) /* what the client asked was not understood */
+		je.tx = in->tx;
 	if (je.tx != NULL)
 		remember_text(je.tx->reply_text, sizeof(je.tx->reply_text), &je.tx->last_reply,
 			      ev->line);

@@ -103,6 +103,7 @@ struct inspect {
 	uint8_t known;	     /* enum inspect_known */
 	uint8_t tls;	     /* enum rules_tls */
 	bool opaque, flow_accepted, broken, closed;
+	bool lost[2]; /* framing of this direction is lost, and nobody enforces anything */
 	uint8_t odd[2][INSPECT_ODD_PENDING]; /* smtp oddity, or 128 + mime oddity */
 	uint8_t odd_count[2];
 	char command_text[24], reply_text[40];
