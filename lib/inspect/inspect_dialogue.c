@@ -8,8 +8,6 @@
  * Command family:  a line passes request_started, then request_complete; a reply alike.
  * Named states:    by verb.
  */
-#include <stdio.h>
-
 #include "inspect_internal.h"
 
 static void
@@ -409,7 +407,7 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 		remember_final(&je, ev);
 	if (!judge_started(&je, RULES_COMMAND_RESPONSE_STARTED))
 		return false;
-	snprintf(env->code_text, sizeof(env->code_text), "%03u", ev->code % 1000u);
+	inspect_code_text(ev->code, env->code_text);
 	rules_number(&env->values, RULES_RESPONSE_CODE, ev->code, true);
 	rules_value(&env->values, RULES_RESPONSE_CODE, span_of(env->code_text, 3), true);
 	je.hook_count = 0;

@@ -126,7 +126,7 @@ struct inspect_env {
 	struct mime_limits mime_limits;
 	struct rules_values values;
 	struct rules_item odd_item[INSPECT_ODD_PENDING];
-	char code_text[8];
+	char code_text[3];
 	/* the call in progress */
 	struct inspect_at at;
 };
@@ -193,6 +193,8 @@ bool inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enu
 const char *inspect_state_name(const struct inspect *in, const struct inspect_tx *tx);
 
 /* inspect_log.c */
+/* The three digits of a reply code. */
+void inspect_code_text(unsigned code, char text[3]);
 struct event *inspect_event_begin(const struct inspect *in, struct inspect_env *env,
 				  enum event_type type);
 void inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx);

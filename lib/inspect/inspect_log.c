@@ -8,6 +8,14 @@
 
 #include "inspect_internal.h"
 
+void
+inspect_code_text(unsigned code, char text[3])
+{
+	text[0] = (char)('0' + code / 100 % 10);
+	text[1] = (char)('0' + code / 10 % 10);
+	text[2] = (char)('0' + code % 10);
+}
+
 struct event *
 inspect_event_begin(const struct inspect *in, struct inspect_env *env, enum event_type type)
 {
@@ -157,10 +165,10 @@ rcpt_codes(struct event *e, const struct inspect_tx *tx)
 {
 	for (const struct rules_item *i = tx->rcpts.first; i != NULL; i = i->next) {
 		unsigned code = ((const struct inspect_rcpt *)i)->code;
-		char digits[8];
-		int len = code == 0 ? 0 : snprintf(digits, sizeof(digits), "%u", code);
+		char digits[3];
 
-		event_text(e, EVENT_SMTP_RCPT_STATUS, span_of(digits, (size_t)len));
+		inspect_code_text(code, digits);
+		event_text(e, EVENT_SMTP_RCPT_STATUS, span_of(digits, code == 0 ? 0 : 3));
 	}
 }
 
