@@ -149,25 +149,25 @@ read_files(struct rules_source *src, const struct conf *c)
 	}
 }
 
-static struct rules_source *
-open_source(const struct conf *c, const char *const *events)
+/* The variables as the rules want them; the source reads them for as long as it lives. */
+static struct rules_var *
+variables(const struct conf *c, size_t *count)
 {
-	size_t addresses = c->address_groups.count, count = addresses + c->port_groups.count;
-	struct rules_var *vars = calloc(count + 1, sizeof(*vars));
-	struct rules_source *src;
+	size_t addresses = c->address_groups.count;
+	struct rules_var *vars;
 
+	*count = addresses + c->port_groups.count;
+	vars = calloc(*count + 1, sizeof(*vars));
 	if (vars == NULL)
 		return NULL;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < *count; i++) {
 		bool port = i >= addresses;
 		const struct conf_var *from = port ? &c->port_groups.var[i - addresses]
 						   : &c->address_groups.var[i];
 
 		vars[i] = (struct rules_var){ from->name, from->value, port };
 	}
-	src = rules_source_create(vars, count, events);
-	free(vars);
-	return src;
+	return vars;
 }
 
 static void
@@ -192,12 +192,16 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 	     struct policy_built *built)
 {
 	struct policy *p = calloc(1, sizeof(*p));
-	struct rules_source *src = open_source(c, events);
+	size_t count;
+	struct rules_var *vars = variables(c, &count);
+	struct rules_source *src =
+		vars != NULL ? rules_source_create(vars, count, events) : NULL;
 	const char *cache = c->cache_dir != NULL && c->cache_dir[0] != '\0' ? c->cache_dir : NULL;
 
 	memset(built, 0, sizeof(*built));
 	if (p == NULL || src == NULL || copy_settings(p, c) != 0) {
 		rules_source_destroy(src);
+		free(vars);
 		policy_free(p);
 		return -ENOMEM;
 	}
@@ -205,6 +209,7 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 	p->rules = rules_build(src, cache, p->monitor);
 	report(src, out, json, built);
 	rules_source_destroy(src);
+	free(vars);
 	built->errors += policy_defaults(p, c, out, json);
 	if (p->rules == NULL || built->errors > 0) {
 		policy_free(p);
