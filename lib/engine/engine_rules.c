@@ -24,7 +24,11 @@ kind_of(const struct pkt *p)
 	}
 }
 
-/* Established as the rules mean it: the third segment of the handshake counts already. */
+/*
+ * Established as the rules mean it, and as Suricata does: both sides have been heard. So the server's
+ * answer to a SYN counts, and `-> server (flow:not_established)` with `<> server (flow:established)`
+ * lets a whole handshake through.
+ */
 static bool
 established(const struct engine_frame *f)
 {
@@ -33,8 +37,10 @@ established(const struct engine_frame *f)
 	if (f->c == NULL)
 		return false;
 	state = engine_conn_state(f->c);
+	if (state == TCP_SYN_SENT)
+		return f->dir == 1;
 	if (state == TCP_SYN_RECEIVED)
-		return f->dir == 0 && (f->p->flags & (NET_SYN | NET_ACK)) == NET_ACK;
+		return f->dir == 1 || (f->p->flags & (NET_SYN | NET_ACK)) == NET_ACK;
 	return state >= TCP_ESTABLISHED;
 }
 
