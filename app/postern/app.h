@@ -62,7 +62,9 @@ void report_failure(void); /* --json: nothing ran, this is why */
 /* check.c, lists.c */
 int check_run(struct app *a);
 int lists_run(struct app *a);
-const char *const *lists_event_names(void);
+/* script.c, explain.c */
+int script_run(struct app *a);
+int explain_run(struct app *a);
 
 /* pages.c: documents for http, malloc'ed texts */
 char *pages_stats(struct app *a);

@@ -50,6 +50,7 @@ static const struct option options[] = {
 	LIST("list-hooks", ARGS_HOOKS, "hooks where rules are judged"),
 	LIST("list-events", ARGS_EVENTS, "names for app-layer-event"),
 	LIST("print-config", ARGS_CONFIG, "the effective configuration"),
+	TEXT("explain-error", 0, "CODE", explain_error, "what an error of the rules means, as R014"),
 	FLAG("help", 'h', help, "this text"),
 	FLAG("version", 'V', version, "the version"),
 };
@@ -63,7 +64,9 @@ args_usage(FILE *out)
 	char left[64];
 	size_t i;
 
-	fprintf(out, "usage: postern [EAL options --] [-c FILE] [options]\n\n");
+	fprintf(out, "usage: postern [EAL options --] [-c FILE] [options]\n"
+		     "       postern test FILE.yaml...            play session scripts against rules\n"
+		     "       postern explain SID --rules FILE     what became of a rule\n\n");
 	for (i = 0; i < OPTIONS; i++) {
 		o = &options[i];
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter != 0 ? '-' : ' ',
@@ -162,7 +165,32 @@ args_sense(const struct args *a, struct err *err)
 		return err_set(err, -EINVAL, "-T only checks: leave the capture out");
 	if (a->mode != NULL && strcmp(a->mode, "enforce") != 0 && strcmp(a->mode, "monitor") != 0)
 		return err_set(err, -EINVAL, "--mode %s: it is enforce or monitor", a->mode);
+	if (a->command == ARGS_TEST && a->words_count == 0)
+		return err_set(err, -EINVAL, "test needs a session script: postern test FILE.yaml");
+	if (a->command == ARGS_TEST && (a->rules_count > 0 || a->config != NULL || a->mode != NULL))
+		return err_set(err, -EINVAL, "a session script names its rules: only --json goes "
+					     "with test");
+	if (a->command == ARGS_EXPLAIN && a->words_count != 1)
+		return err_set(err, -EINVAL, "explain needs one sid: postern explain SID --rules FILE");
+	if (a->command != ARGS_SERVE && (capture || a->check || a->interactive))
+		return err_set(err, -EINVAL, "test and explain go without captures, -T and -i");
 	return 0;
+}
+
+/* The command, and after it its words, gathered where argv began. */
+static bool
+args_word(struct args *a, char *word, char **room)
+{
+	if (a->command != ARGS_SERVE)
+		room[a->words_count++] = word;
+	else if (strcmp(word, "test") == 0)
+		a->command = ARGS_TEST;
+	else if (strcmp(word, "explain") == 0)
+		a->command = ARGS_EXPLAIN;
+	else
+		return false;
+	a->words = room;
+	return true;
 }
 
 int
@@ -185,6 +213,8 @@ args_parse(struct args *a, int argc, char **argv, struct err *err)
 	}
 	for (i = first; i < argc && r == 0; i++) {
 		word = argv[i];
+		if (word[0] != '-' && args_word(a, argv[i], argv + first))
+			continue;
 		len = strncmp(word, "--", 2) == 0 ? strcspn(word, "=") : strlen(word);
 		o = args_find(word, len);
 		if (o == NULL)

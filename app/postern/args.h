@@ -15,6 +15,8 @@
 
 enum args_list { ARGS_NONE, ARGS_KEYWORDS, ARGS_HOOKS, ARGS_EVENTS, ARGS_CONFIG };
 
+enum args_command { ARGS_SERVE, ARGS_TEST, ARGS_EXPLAIN }; /* the first word; none: serve */
+
 struct args {
 	const char *program;
 	const char *const *eal; /* EAL options, without the program's name */
@@ -23,6 +25,10 @@ struct args {
 	const char *cmdline_file, *stats_period;
 	const char *rules[ARGS_RULES];
 	size_t rules_count;
+	const char *explain_error;
+	enum args_command command;
+	char *const *words; /* what a command is about */
+	size_t words_count;
 	enum args_list list;
 	bool check, interactive, json, checksum, help, version;
 };

@@ -13,6 +13,7 @@
 #include "app.h"
 #include "http.h"
 #include "log.h"
+#include "names.h"
 
 static volatile sig_atomic_t boot_signal;
 
@@ -72,7 +73,7 @@ boot_conf_undo(struct app *a)
 static int
 boot_rules(struct app *a, struct err *err)
 {
-	int r = policy_build(&a->conf, lists_event_names(), diagnostics_out(), a->args.json,
+	int r = policy_build(&a->conf, names_of_events(), diagnostics_out(), a->args.json,
 			     &a->built);
 
 	if (r == 0 || (a->args.json && a->built.errors > 0))

@@ -7,24 +7,9 @@
 
 #include "app.h"
 #include "mime.h"
+#include "names.h"
 #include "rules_build.h"
 #include "smtp.h"
-
-#define LISTS_EVENTS (SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT)
-
-const char *const *
-lists_event_names(void)
-{
-	static const char *names[LISTS_EVENTS + 1];
-	int i, n = 0;
-
-	for (i = 0; i < SMTP_ODDITY_COUNT; i++)
-		names[n++] = smtp_oddity_name((enum smtp_oddity)i);
-	for (i = 0; i < MIME_ODDITY_COUNT; i++)
-		names[n++] = mime_oddity_name((enum mime_oddity)i);
-	names[n] = NULL;
-	return names;
-}
 
 static const char *
 event_text_of(int i)
@@ -36,7 +21,7 @@ event_text_of(int i)
 static void
 list_events(bool json)
 {
-	const char *const *names = lists_event_names();
+	const char *const *names = names_of_events();
 	json_t *all = json_array();
 	int i;
 

@@ -18,6 +18,10 @@ run(struct app *a)
 
 	if (a->args.list != ARGS_NONE)
 		return lists_run(a);
+	if (a->args.command == ARGS_TEST)
+		return script_run(a);
+	if (a->args.command == ARGS_EXPLAIN || a->args.explain_error != NULL)
+		return explain_run(a);
 	if (a->args.check)
 		return check_run(a);
 	r = boot_up(a);

@@ -59,8 +59,9 @@ def main():
         for sentence in wrong:
             print("       " + sentence)
     shipped = {n for n in os.listdir(os.path.join(top, "rules")) if n.endswith(".rules")}
-    for name in sorted(shipped - set(CASES)):
-        print(f"FAIL {name} is shipped without a case here")
+    scripts = {n[:-len(".yaml")] + ".rules" for n in os.listdir(os.path.join(top, "rules", "tests"))}
+    for name in sorted(shipped - set(CASES) - scripts):
+        print(f"FAIL {name} is shipped without a case here and without a script in rules/tests")
         failed += 1
     return 1 if failed else 0
 

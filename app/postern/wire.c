@@ -7,27 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "wire.h"
-#include "mime.h"
+#include "names.h"
 #include "policy_build.h"
-#include "smtp.h"
+#include "wire.h"
 
 #define FRAME_ROOM 70000
-
-static const char *names[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT + 1];
-
-static const char *const *
-event_names(void)
-{
-	size_t n = 0;
-
-	for (unsigned i = 0; i < SMTP_ODDITY_COUNT; i++)
-		names[n++] = smtp_oddity_name(i);
-	for (unsigned i = 0; i < MIME_ODDITY_COUNT; i++)
-		names[n++] = mime_oddity_name(i);
-	names[n] = NULL;
-	return names;
-}
 
 static bool
 load_policy(struct wire *w)
@@ -37,6 +21,10 @@ load_policy(struct wire *w)
 	static bool named;
 	int fd = -1, r;
 
+	if (w->set.policy != NULL) {
+		w->policy = w->set.policy;
+		return true;
+	}
 	if (w->set.rules != NULL) {
 		fd = named ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : mkstemp(path);
 		named = true;
@@ -47,13 +35,30 @@ load_policy(struct wire *w)
 		w->conf.rule_files.text[0] = strdup(path);
 		w->conf.rule_files.count = 1;
 	}
-	r = policy_build(&w->conf, event_names(), w->set.quiet ? NULL : stderr, false, &built);
+	r = policy_build(&w->conf, names_of_events(), w->set.quiet ? NULL : stderr, false, &built);
 	if (fd >= 0) {
 		close(fd);
 		unlink(path);
 	}
 	w->policy = built.policy;
 	return r == 0;
+}
+
+int
+wire_conf(struct conf *c)
+{
+	int r = conf_defaults(c);
+
+	c->limits.sessions = 4096;
+	c->limits.messages = 64;
+	c->limits.hold_bytes = 4 << 20;
+	return r;
+}
+
+static bool
+wire_address(const char *text, const char *other, struct net_addr *out)
+{
+	return net_addr_parse(span_str(text != NULL ? text : other), out) == 0;
 }
 
 bool
@@ -67,11 +72,10 @@ wire_open(struct wire *w, const struct wire_settings *s)
 	w->now_us = UINT64_C(1700000000000000);
 	w->client_port = 40000;
 	w->server_port = s->server_port != 0 ? s->server_port : 25;
-	if (conf_defaults(&w->conf) != 0)
+	if (!wire_address(s->client, "192.0.2.1", &w->client) ||
+	    !wire_address(s->server, "198.51.100.25", &w->server) ||
+	    net_addr_is_v4(&w->client) != net_addr_is_v4(&w->server) || wire_conf(&w->conf) != 0)
 		return false;
-	w->conf.limits.sessions = 4096;
-	w->conf.limits.messages = 64;
-	w->conf.limits.hold_bytes = 4 << 20;
 	w->conf.smtp.strict = s->strict;
 	if (s->monitor)
 		w->conf.mode = CONF_MONITOR;
@@ -268,12 +272,12 @@ model(const struct wire *w, struct pkt *like, uint8_t link[14])
 	like->len = 14;
 	like->link = NET_LINK_ETHER;
 	like->kind = NET_TCP;
-	like->ip_version = 4;
+	like->ip_version = net_addr_is_v4(&w->client) ? 4 : 6;
 	like->ip_proto = 6;
-	like->ether_type = 0x0800;
+	like->ether_type = like->ip_version == 4 ? 0x0800 : 0x86dd;
 	like->ip_off = like->l4_off = like->payload_off = 14;
-	net_addr_parse(SPAN_LIT("192.0.2.1"), &like->src);
-	net_addr_parse(SPAN_LIT("198.51.100.25"), &like->dst);
+	like->src = w->client;
+	like->dst = w->server;
 	like->sport = w->client_port;
 	like->dport = w->server_port;
 }
@@ -412,7 +416,8 @@ wire_close(struct wire *w)
 		fprintf(stderr, "%zu frames in, %zu out\n", w->frames_in, w->frames_out);
 	engine_destroy(w->engine);
 	event_ring_destroy(w->ring);
-	policy_free(w->policy);
+	if (w->set.policy == NULL)
+		policy_free(w->policy);
 	conf_free(&w->conf);
 	wire_forget_events(w);
 	free(w->event);

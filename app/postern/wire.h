@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A wire for tests: an engine between a client and a server that are played by the test.
+ * A wire without ports: an engine between a client and a server that are played, by a session script
+ * (script.c) or by a test. It knows nothing of DPDK. It is no packet path: it allocates, and without
+ * memory it ends.
  *
  *	wire_open(&w, &settings);
  *	wire_connect(&w);				three-way handshake through the engine
@@ -17,6 +19,7 @@
 #include "conf.h"
 #include "engine.h"
 #include "event.h"
+#include "net.h"
 #include "policy.h"
 
 enum wire_side { WIRE_CLIENT, WIRE_SERVER };
@@ -34,6 +37,8 @@ struct wire_late { /* bytes that came before their turn */
 
 struct wire_settings {
 	const char *rules;    /* text of a rule file; NULL: none */
+	struct policy *policy; /* in place of rules: the caller's, built before */
+	const char *client, *server; /* addresses; NULL: 192.0.2.1, 198.51.100.25 */
 	bool capture, monitor, strict;
 	bool no_firewall;     /* firewall.enabled: no */
 	uint16_t server_port; /* 0: 25 */
@@ -48,6 +53,7 @@ struct wire {
 	struct engine *engine;
 	struct event_ring *ring;
 	uint64_t now_us, number;
+	struct net_addr client, server;
 	uint16_t client_port, server_port;
 	uint32_t next[2];	  /* next sequence number of a side */
 	uint32_t expect[2];	  /* next sequence number that a side wants from the other */
@@ -59,6 +65,8 @@ struct wire {
 	size_t events, event_room;
 };
 
+/* The defaults, with limits that suit one session; for a policy of the caller's. */
+int wire_conf(struct conf *c);
 /* False when the rules do not load. */
 bool wire_open(struct wire *w, const struct wire_settings *s);
 /* Ends all; returns false when a frame was lost or left twice. */

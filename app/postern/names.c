@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See names.h. Those of smtp come first, in the order of their enum; those of mime follow. */
+#include "mime.h"
+#include "names.h"
+#include "smtp.h"
+
+const char *const *
+names_of_events(void)
+{
+	static const char *names[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT + 1];
+	int i, n = 0;
+
+	for (i = 0; i < SMTP_ODDITY_COUNT; i++)
+		names[n++] = smtp_oddity_name((enum smtp_oddity)i);
+	for (i = 0; i < MIME_ODDITY_COUNT; i++)
+		names[n++] = mime_oddity_name((enum mime_oddity)i);
+	names[n] = NULL;
+	return names;
+}

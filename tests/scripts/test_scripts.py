@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What `postern test` says when a session does not go as its script says, and when a script is wrong.
+
+    test_scripts.py PROGRAM TOP
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HEAD = """rules: {top}/rules/relay.rules
+vars: {{ HOME_NET: 10.0.0.0/8 }}
+client: 10.0.20.7
+server: 10.0.10.25
+sessions:
+  - name: one
+"""
+GREETED = HEAD + """    steps:
+      - {{ S: 220 relay }}
+      - {{ C: EHLO pc }}
+      - {{ S: 250 relay }}
+"""
+MAIL = GREETED + """      - {{ C: "MAIL FROM:<a@{domain}>", expect: {expect}, sid: {sid} }}
+"""
+CASES = [  # text, exit code, what is said
+    (MAIL.format(top="{top}", domain="corp.example.com", expect="passes", sid=4), 0, "ok   "),
+    (MAIL.format(top="{top}", domain="corp.example.com", expect="dropped", sid=4), 1,
+     ".yaml:11: one: expected dropped, got passes: sid 3, {top}/rules/relay.rules:"),
+    (MAIL.format(top="{top}", domain="example.net", expect="passes", sid=4), 1,
+     ".yaml:11: one: expected passes, got dropped: no rule accepted it"),
+    (MAIL.format(top="{top}", domain="example.net", expect="held", sid=0), 1,
+     "expected held, got dropped"),
+    (MAIL.format(top="{top}", domain="corp.example.com", expect="passes", sid=5), 1,
+     "expected decided by sid 5, got another decision: sid 3"),
+    (HEAD.format(top="{top}") + "    connect: dropped\n", 1, "expected a connection that is dropped"),
+    (GREETED.format(top="{top}") + "    alerts: [7]\n", 1, "expected alerts 7, got alerts none"),
+    (HEAD.format(top="{top}") + "    stpes: []\n", 2, "unknown key 'stpes'; did you mean 'steps'?"),
+    (MAIL.format(top="{top}", domain="x", expect="lost", sid=0), 2,
+     "it is passes, held, dropped or reset"),
+    ("rules: {top}/rules/none.rules\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n"
+     .replace("{{", "{").replace("}}", "}"), 1, "its rules do not load"),
+    ("sessions: []\n", 2, "rules: names the rule file"),
+]
+
+
+def run(program, *words):
+    return subprocess.run([program, *words], capture_output=True, text=True, timeout=60)
+
+
+def main():
+    program, top = sys.argv[1], os.path.abspath(sys.argv[2])
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "a.yaml")
+        for text, code, words in CASES:
+            with open(path, "w") as f:
+                f.write(text.replace("{top}", top).replace("{{", "{").replace("}}", "}"))
+            got = run(program, "test", path)
+            if got.returncode != code or words.replace("{top}", top) not in got.stdout + got.stderr:
+                print(f"FAIL {words!r} ({code}): exit {got.returncode}: {got.stdout}{got.stderr}")
+                failed += 1
+            summary = json.loads(run(program, "test", path, "--json").stdout)
+            if summary["ok"] != (code == 0):
+                print(f"FAIL --json: {summary}")
+                failed += 1
+    rules = ["--rules", os.path.join(top, "rules", "relay.rules")]
+    for words, code, said in [
+            (["test"], 2, "needs a session script"), (["explain", "4", *rules], 0, "MAIL FROM"),
+            (["explain", "99", *rules], 1, "no rule has sid 99"),
+            (["explain", "x", *rules], 2, "is no sid"),
+            (["--explain-error", "R014"], 0, "unknown keyword"),
+            (["--explain-error", "R999"], 1, "there is no error R999"),
+            (["tset"], 2, "there is no place for 'tset'")]:
+        got = run(program, *words)
+        if got.returncode != code or said not in got.stdout + got.stderr:
+            print(f"FAIL {words}: exit {got.returncode}: {got.stdout}{got.stderr}")
+            failed += 1
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
