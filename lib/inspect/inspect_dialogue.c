@@ -350,6 +350,8 @@ bring_reply(struct inspect_event *je, const struct smtp_event *ev)
 		rules_value(v, RULES_COMMAND,
 			    span_str(smtp_verb_name(ev->verb == SMTP_AUTH_LINE ? SMTP_AUTH : ev->verb)),
 			    false);
+	else if (ev->verb == SMTP_GREETING) /* answers no command: an empty one, not none */
+		rules_value(v, RULES_COMMAND, span_of("", 0), false);
 }
 
 /* A line that is not the last: rules on texts may decide, defaults wait for the whole reply. */
