@@ -99,7 +99,7 @@ sids(struct load *l, const struct ydoc_node *map, const char *key, struct script
 	return 0;
 }
 
-/* Lines end in CR LF on the wire; a text that is quoted may hold its own. */
+/* Lines end in CR LF on the wire; with `part: yes` the bytes go as they are written. */
 static char *
 wire_lines(const char *text, bool whole)
 {
@@ -109,7 +109,7 @@ wire_lines(const char *text, bool whole)
 	if (out == NULL)
 		return NULL;
 	for (i = 0; i < len; i++) {
-		if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
+		if (whole && text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
 			out[n++] = '\r';
 		out[n++] = text[i];
 	}
@@ -151,7 +151,7 @@ load_step(struct load *l, const struct ydoc_node *n, struct script_step *step)
 	if ((c == NULL) == (s == NULL))
 		return wrong(l, n, "a step is what C (the client) or S (the server) says");
 	if (part != NULL && strcmp(part->text, "yes") != 0)
-		return wrong(l, part, "it is yes, for a line without its end, or left out");
+		return wrong(l, part, "it is yes, for bytes as they are written, or left out");
 	step->from = c != NULL ? WIRE_CLIENT : WIRE_SERVER;
 	step->line = n->line;
 	step->text = wire_lines((c != NULL ? c : s)->text, part == NULL);
