@@ -196,6 +196,18 @@ release_first(struct tcp_env *env, struct tcp_conn *c, unsigned dir)
 	return true;
 }
 
+/* What passes unseen counts as seen, also between two parts of one release. */
+static void
+pass_over(const struct tcp_conn *c, struct tcp_half *h)
+{
+	if ((c->flags & TCP_PASSES) == 0)
+		return;
+	if (h->fwd > h->next)
+		h->next = h->fwd;
+	if (h->held == NULL)
+		h->taken = h->next;
+}
+
 bool
 tcp_release(struct tcp_env *env, struct tcp_conn *c, unsigned dir)
 {
@@ -215,16 +227,14 @@ tcp_release(struct tcp_env *env, struct tcp_conn *c, unsigned dir)
 	if ((c->flags & TCP_SWALLOWS) != 0)
 		return tcp_swallow_release(env, c);
 	while (h->held != NULL) {
-		if (env->act_count == env->act_size)
+		if (env->act_count == env->act_size) {
+			pass_over(c, h);
 			return true;
+		}
 		if (!release_first(env, c, dir))
 			break;
 	}
-	if ((c->flags & TCP_PASSES) != 0 && h->held == NULL) {
-		if (h->fwd > h->next)
-			h->next = h->fwd;
-		h->taken = h->next;
-	}
+	pass_over(c, h);
 	tcp_state_update(c);
 	return false;
 }
