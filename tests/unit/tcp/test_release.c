@@ -174,6 +174,38 @@ test_pass_all(void **state)
 	wire_close(&w);
 }
 
+/* Between two parts of a release, too: what went over a hole counts as come (tcp.h, the order). */
+static void
+test_pass_all_in_parts(void **state)
+{
+	struct setup setup = { .act_size = 16 };
+	struct tcp_offsets o;
+	struct wire w;
+
+	wire_open(&w, &setup);
+	wire_handshake(&w);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(put(&w, CLIENT, 10 + i, "x"), TCP_KEEP);
+	assert_int_equal(offsets(&w, CLIENT).next, 0);
+	tcp_pass_all(w.c);
+	assert_true(tcp_release(&w.env, w.c, CLIENT));
+	o = offsets(&w, CLIENT);
+	assert_int_equal(o.fwd, 26);
+	assert_int_equal(o.next, 26);
+	assert_true(o.una <= o.fwd && o.taken <= o.next);
+	record_acts(&w);
+	assert_false(tcp_release(&w.env, w.c, CLIENT));
+	record_acts(&w);
+	o = offsets(&w, CLIENT);
+	assert_int_equal(o.fwd, 30);
+	assert_int_equal(o.next, 30);
+	assert_int_equal(o.taken, 30);
+	assert_int_equal(w.out_count, 20);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(out_offset(&w, (size_t)i), 10 + i);
+	wire_close(&w);
+}
+
 /* PAWS: a frame that waited must not carry an older timestamp than what went before it. */
 static void
 test_stamps_are_raised(void **state)
@@ -220,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_retain_limit),
 		cmocka_unit_test(test_few_acts_at_a_time),
 		cmocka_unit_test(test_pass_all),
+		cmocka_unit_test(test_pass_all_in_parts),
 		cmocka_unit_test(test_stamps_are_raised),
 	};
 
