@@ -236,7 +236,8 @@ uint32_t smtp_tx_count(const struct smtp_session *s); /* transactions begun */
 bool smtp_unfinished(const struct smtp_session *s, enum smtp_dir dir, uint64_t *begin);
 
 /* Is this the start of SMTP? 1 yes, 0 cannot tell yet, -1 no. Port-independent: a server's first
- * bytes are "220" SP or "-"; a client's a known verb; TLS's record 16 03 gives SMTP_DETECT_TLS. */
+ * bytes are "220" SP or "-" (4yz and 5yz refuse in other protocols, too: 0); a client's a known
+ * verb; TLS's record 16 03 gives SMTP_DETECT_TLS. */
 #define SMTP_DETECT_TLS 2
 int smtp_detect(enum smtp_dir dir, struct span first);
 

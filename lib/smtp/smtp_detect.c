@@ -9,16 +9,18 @@ static int
 detect_server(struct span first)
 {
 	static const char code[] = "220";
+	bool refuses = first.ptr[0] == '4' || first.ptr[0] == '5';
 	size_t n = first.len < 3 ? first.len : 3;
 
-	if (memcmp(first.ptr, code, n) != 0)
-		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (refuses ? (uint8_t)(first.ptr[i] - '0') > 9 : first.ptr[i] != (uint8_t)code[i])
+			return -1;
 	if (first.len < 4)
 		return 0;
-	return first.ptr[3] == ' ' || first.ptr[3] == '-' || first.ptr[3] == '\r' ||
-			       first.ptr[3] == '\n'
-		       ? 1
-		       : -1;
+	if (first.ptr[3] != ' ' && first.ptr[3] != '-' && first.ptr[3] != '\r' &&
+	    first.ptr[3] != '\n')
+		return -1;
+	return refuses ? 0 : 1; /* 554, 421 (RFC 5321 section 3.1): FTP refuses so, too */
 }
 
 /* Could more bytes make a verb of this word? */

@@ -26,6 +26,11 @@ test_server(void **state)
 	assert_int_equal(detect(SMTP_SERVER, "2200", 4), -1);
 	assert_int_equal(detect(SMTP_SERVER, "21", 2), -1);
 	assert_int_equal(detect(SMTP_SERVER, "HTTP/1.0", 8), -1);
+	assert_int_equal(detect(SMTP_SERVER, "554 no", 6), 0);
+	assert_int_equal(detect(SMTP_SERVER, "421-", 4), 0);
+	assert_int_equal(detect(SMTP_SERVER, "55", 2), 0);
+	assert_int_equal(detect(SMTP_SERVER, "5x", 2), -1);
+	assert_int_equal(detect(SMTP_SERVER, "5545", 4), -1);
 }
 
 static void
