@@ -47,6 +47,9 @@ state_hook(enum smtp_verb verb)
 	case SMTP_STARTTLS:
 		return RULES_AT_STARTTLS;
 	case SMTP_MAIL:
+	case SMTP_SEND:
+	case SMTP_SOML:
+	case SMTP_SAML:
 		return RULES_AT_MAIL;
 	case SMTP_RCPT:
 		return RULES_AT_RCPT;
@@ -188,6 +191,9 @@ by_verb(struct inspect_event *je, const struct smtp_event *ev)
 		on_helo(je, ev);
 		return true;
 	case SMTP_MAIL:
+	case SMTP_SEND: /* MAIL to a terminal (RFC 821 section 3.4): the same envelope */
+	case SMTP_SOML:
+	case SMTP_SAML:
 		return on_mail(je, ev);
 	case SMTP_RCPT:
 		return on_rcpt(je, ev);
@@ -241,6 +247,8 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	in->commands++;
 	remember_text(in->command_text, sizeof(in->command_text), &in->last_command,
 		      command_name(ev));
+	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
+		inspect_sender_again(env, je.tx);
 	inspect_carry(&je, mode_of(ev->mode));
 	if (!judge_started(&je, RULES_COMMAND_REQUEST_STARTED))
 		return false;
@@ -386,7 +394,7 @@ bool
 inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 	      struct inspect_verdict *v)
 {
-	bool message = ev->verb == SMTP_END_OF_DATA || ev->verb == SMTP_BDAT;
+	bool message = ev->verb == SMTP_END_OF_DATA || ev->verb == SMTP_BDAT, passes;
 	struct inspect_event je;
 
 	begin(&je, in, env, 1, ev, v);
@@ -417,5 +425,8 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 	inspect_hook(&je, RULES_COMMAND_RESPONSE_COMPLETE);
 	if (ev->verb == SMTP_GREETING)
 		inspect_hook(&je, RULES_AT_GREETING);
-	return inspect_judge(&je);
+	passes = inspect_judge(&je);
+	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
+		inspect_sender_answered(env, je.tx, ev->code < 400);
+	return passes;
 }

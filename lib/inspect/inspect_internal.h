@@ -4,6 +4,7 @@
  *
  *	inspect.c		bytes to SMTP events, the release marks
  *	inspect_dialogue.c	commands and replies: what they bring, what is remembered
+ *	inspect_sender.c	two senders in one transaction
  *	inspect_message.c	body bytes and MIME events
  *	inspect_judge.c		an event to hooks, values, rules, verdict
  *	inspect_tx.c		a transaction's life
@@ -51,6 +52,13 @@ struct inspect_email {
 	struct inspect_list received, attachments, urls, fuids;
 };
 
+/* What rules found out about a sender. */
+struct inspect_sender {
+	struct rules_tx rules;
+	struct span mail_from;
+	bool accepted;
+};
+
 struct inspect_tx {
 	struct inspect_tx *next; /* of the session, oldest first */
 	struct arena arena; /* envelope, and what the rules keep */
@@ -62,6 +70,8 @@ struct inspect_tx {
 	bool accepted;		   /* accept:tx */
 	bool blocked, alerted;
 	struct span helo, mail_from;
+	struct inspect_sender before; /* of the first MAIL while a second one awaits its answer */
+	bool mail_taken, mail_again;  /* a sender was accepted; `before` is set */
 	struct inspect_list rcpts;
 	struct inspect_rcpt *unanswered; /* the RCPT whose reply comes next */
 	struct inspect_list mail_params, ehlo_params;
@@ -168,6 +178,11 @@ bool inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,
 		     const struct smtp_event *ev, struct inspect_verdict *v);
 bool inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		   struct inspect_verdict *v);
+
+/* inspect_sender.c: a second MAIL in one transaction, and the answer to any MAIL */
+void inspect_sender_again(struct inspect_env *env, struct inspect_tx *tx);
+void inspect_sender_answered(struct inspect_env *env, struct inspect_tx *tx, bool taken);
+void inspect_sender_close(struct inspect_env *env, struct inspect_tx *tx);
 
 /* inspect_message.c. True: let go. */
 bool inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,

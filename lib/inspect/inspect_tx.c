@@ -54,6 +54,7 @@ inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *t
 		mime_close(tx->mime);
 		pool_put(env->parsers, tx->mime);
 	}
+	inspect_sender_close(env, tx);
 	rules_tx_close(env->rules, &tx->rules);
 	arena_close(&tx->arena);
 	arena_close(&tx->large);

@@ -35,7 +35,8 @@
  * RSET/EHLO is refused, DUPLICATE_FIELDS tells so and the older transaction ends (SMTP_END_RSET,
  * the code of the refusal). At most two are open at once, numbers n and n+1: the command that
  * would open a third waits (in follow mode the oldest ends). RCPT, DATA or BDAT with no
- * transaction open one, too; a MAIL that follows joins it. Suricata's count is kept where nothing
+ * transaction open one, too; a MAIL that follows joins it. A second MAIL in one transaction waits
+ * for the answer to the first, and what follows it for its own: it joins, whatever the answer. Suricata's count is kept where nothing
  * else is said: a session without MAIL whose first commands are QUIT, RSET, ... counts one
  * transaction (ev.tx 0), as does the HELO: tx 0 reaches from the first command to the end of the
  * first mail; a QUIT behind a finished mail counts none (tx_open is false).

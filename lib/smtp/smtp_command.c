@@ -200,6 +200,7 @@ static void
 effect(struct smtp_session *s, const struct smtp_command *c, bool begins)
 {
 	bool here = smtp_tx_here(s), reset = here && resets(s, c->verb);
+	bool second = !begins && smtp_verb_is_mail(c->verb) && s->tx_mail != SMTP_SAID_NOTHING;
 	bool message = (c->verb == SMTP_BDAT || c->verb == SMTP_BURL) && c->last;
 	unsigned bits = message ? SMTP_END_OF_DATA | SMTP_AWAIT_MARK : c->verb;
 
@@ -218,7 +219,7 @@ effect(struct smtp_session *s, const struct smtp_command *c, bool begins)
 	}
 	if (c->verb == SMTP_AUTH_LINE && s->auth_line < 2)
 		s->auth_line++;
-	if (locks(c)) {
+	if (locks(c) || second) { /* which of two senders it has only the server can tell */
 		s->lock = (uint8_t)c->verb;
 		s->wait_told = false;
 	}
@@ -284,6 +285,18 @@ partial(struct smtp_session *s, struct smtp_half *h, struct smtp_event *ev)
 	return 1;
 }
 
+/*
+ * Must the server speak before this command can be judged? One that would open a third transaction;
+ * a second MAIL while it is open whether the first one counts.
+ */
+static bool
+comes_early(const struct smtp_session *s, const struct smtp_command *c, bool opens)
+{
+	if (opens)
+		return s->cur_open && s->prev_open;
+	return smtp_verb_is_mail(c->verb) && s->tx_mail == SMTP_SAID_PENDING;
+}
+
 /* First look at a whole line. 1: go on telling; else what smtp_next shall say. */
 static int
 first_look(struct smtp_session *s, struct smtp_half *h, const struct smtp_command *c,
@@ -304,10 +317,11 @@ first_look(struct smtp_session *s, struct smtp_half *h, const struct smtp_comman
 			smtp_await_push(s, c->verb | (smtp_tx_here(s) ? SMTP_AWAIT_TX : 0));
 		return smtp_fail(s, h, (enum smtp_oddity)__builtin_ctzll(bad), ev);
 	}
-	if (opens && s->cur_open && s->prev_open) {
+	if (comes_early(s, c, opens)) {
 		if (!s->limits.follow)
 			return smtp_wait(s, h);
-		smtp_tx_end(s, s->tx_count - 1, SMTP_END_RSET, 0);
+		if (opens)
+			smtp_tx_end(s, s->tx_count - 1, SMTP_END_RSET, 0);
 	}
 	s->ahead_told |= (odd & SMTP_ODD(PIPELINING_NOT_OFFERED)) != 0;
 	s->line_begins = s->due_begin = opens;

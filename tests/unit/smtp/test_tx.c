@@ -136,13 +136,43 @@ test_third_waits(void **state)
 	side_close(&t);
 }
 
+/* A second MAIL waits for the answer to the first, and all behind it for its own. */
+static void
+test_second_mail_waits(void **state)
+{
+	static const char rest[] = "MAIL FROM:<d@example.com>\r\nRCPT TO:<x@y>\r\n";
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "RSET\r\nMAIL FROM:<c@example.com>\r\nMAIL FROM:<d@example.com>\r\n");
+	assert_int_equal(t.result, SMTP_OTHER_SIDE);
+	assert_int_equal(smtp_pending(t.s), 2);
+	server(&t, "250 Ok\r\n");
+	client(&t, rest);
+	assert_int_equal(t.result, SMTP_OTHER_SIDE);
+	assert_int_equal(t.consumed, 0);
+	server(&t, "250 Ok\r\n");
+	client(&t, rest);
+	assert_int_equal(t.result, SMTP_OTHER_SIDE);
+	assert_int_equal(t.consumed, 27);
+	assert_true(side_odd(&t, SMTP_ODD_DUPLICATE_FIELDS));
+	server(&t, "503 nested\r\n");
+	assert_int_equal(t.ev[0].verb, SMTP_MAIL);
+	assert_int_equal(t.ev[0].tx, 1);
+	client(&t, rest + 27);
+	assert_int_equal(t.result, 0);
+	assert_int_equal(smtp_tx_count(t.s), 2);
+	side_close(&t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_buffer_waits), cmocka_unit_test(test_two_open),
-		cmocka_unit_test(test_third_waits),
+		cmocka_unit_test(test_third_waits),	cmocka_unit_test(test_second_mail_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
