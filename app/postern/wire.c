@@ -64,7 +64,8 @@ wire_address(const char *text, const char *other, struct net_addr *out)
 bool
 wire_open(struct wire *w, const struct wire_settings *s)
 {
-	struct engine_settings set = { .capture = s->capture, .key = hash_key_fixed() };
+	struct engine_settings set = { .capture = s->capture, .checksums = s->checksums,
+				       .key = hash_key_fixed() };
 	struct err err = { .line = 0 };
 
 	memset(w, 0, sizeof(*w));

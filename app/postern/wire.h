@@ -41,6 +41,7 @@ struct wire_settings {
 	const char *client, *server; /* addresses; NULL: 192.0.2.1, 198.51.100.25 */
 	bool capture, monitor, strict;
 	bool no_firewall;     /* firewall.enabled: no */
+	bool checksums;	      /* wrong ones are dropped */
 	uint16_t server_port; /* 0: 25 */
 	uint32_t isn[2];
 	bool quiet;	      /* diagnostics of broken rules are not printed */
