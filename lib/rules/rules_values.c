@@ -56,7 +56,7 @@ rules_list_split(struct rules_parser *p, struct span value, char by, struct rule
 			return false;
 		}
 		item = span_trim(item);
-		if (item.len == 0) /* an empty item has a place, too */
+		if (item.len == 0 && value.ptr != NULL) /* an empty item has a place, too */
 			item = span_of(n >= 0 ? rest.ptr + n : value.ptr + value.len, 0);
 		more = n >= 0;
 		rest = more ? span_of(rest.ptr + n + 1, rest.len - (size_t)n - 1) : SPAN_NONE;

@@ -378,6 +378,8 @@ test_requires(void **state)
 	assert_int_equal(rules_diag(s, 0)->severity, RULES_NOTE);
 	rules_source_destroy(s);
 	expect_option_error(APP, "requires:moon full;", "R022", "moon full");
+	expect_option_error(APP, "requires;", "R020", "requires");
+	expect_option_error(APP, "requires:keyword smtp.helo,;", "R022", "keyword smtp.helo,");
 }
 
 int
