@@ -265,9 +265,9 @@ wire_frame(struct wire *w, enum wire_side from, const uint8_t *frame, size_t len
 static void
 model(const struct wire *w, struct pkt *like, uint8_t link[14])
 {
-	static const uint8_t ether[14] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0 };
+	static const uint8_t addresses[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
 
-	memcpy(link, ether, sizeof(ether));
+	memcpy(link, addresses, sizeof(addresses));
 	memset(like, 0, sizeof(*like));
 	like->data = link;
 	like->len = 14;
@@ -276,6 +276,8 @@ model(const struct wire *w, struct pkt *like, uint8_t link[14])
 	like->ip_version = net_addr_is_v4(&w->client) ? 4 : 6;
 	like->ip_proto = 6;
 	like->ether_type = like->ip_version == 4 ? 0x0800 : 0x86dd;
+	link[12] = (uint8_t)(like->ether_type >> 8);
+	link[13] = (uint8_t)like->ether_type;
 	like->ip_off = like->l4_off = like->payload_off = 14;
 	like->src = w->client;
 	like->dst = w->server;

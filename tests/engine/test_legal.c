@@ -383,6 +383,8 @@ main(int argc, char **argv)
 		struct wire_settings s = { .rules = play_accept_all,
 					   .strict = p == PLAY_STRICT,
 					   .capture = p == RECORD,
+					   .client = p == PLAY_STRICT ? "2001:db8::1" : NULL,
+					   .server = p == PLAY_STRICT ? "2001:db8::25" : NULL,
 					   .isn = { 0xfffffff0u, 0xffffff00u } };
 
 		if (!wire_open(&w[p], &s))
