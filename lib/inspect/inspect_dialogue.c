@@ -3,7 +3,7 @@
  * Commands and replies. In: SMTP events of lines. Out: values for the rules, hooks of each family,
  * what the transaction remembers. Called by inspect.c; judging itself is inspect_judge.c.
  *
- * Message family:  a command is request_started, DATA and BDAT are request_data; a reply is
+ * Message family:  a command is request_started, DATA, BDAT and BURL are request_data; a reply is
  *                  response_started, 354 response_data, the answer to the message response_complete.
  * Command family:  a line passes request_started, then request_complete; a reply alike.
  * Named states:    by verb.
@@ -55,6 +55,7 @@ state_hook(enum smtp_verb verb)
 		return RULES_AT_RCPT;
 	case SMTP_DATA:
 	case SMTP_BDAT:
+	case SMTP_BURL:
 		return RULES_AT_DATA;
 	case SMTP_RSET:
 		return RULES_AT_RSET;
@@ -203,6 +204,7 @@ by_verb(struct inspect_event *je, const struct smtp_event *ev)
 		return true;
 	case SMTP_DATA:
 	case SMTP_BDAT:
+	case SMTP_BURL:
 		if (je->tx != NULL)
 			je->tx->request = INSPECT_DATA;
 		return true;
@@ -239,7 +241,7 @@ bool
 inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		struct inspect_verdict *v)
 {
-	bool body = ev->verb == SMTP_DATA || ev->verb == SMTP_BDAT;
+	bool body = state_hook(ev->verb) == RULES_AT_DATA;
 	struct inspect_event je;
 
 	begin(&je, in, env, 0, ev, v);
@@ -262,7 +264,10 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	inspect_hook(&je, body ? RULES_REQUEST_DATA : RULES_REQUEST_STARTED);
 	inspect_hook(&je, RULES_COMMAND_REQUEST_COMPLETE);
 	inspect_hook(&je, state_hook(ev->verb));
-	return inspect_judge(&je);
+	if (!inspect_judge(&je))
+		return false;
+	/* The server fetches the last part itself (RFC 4468): this line ends the message. */
+	return ev->verb != SMTP_BURL || !ev->last || inspect_body_end(in, env, ev, v);
 }
 
 /* An unfinished line: only the command family's request_started and response_started know it. */

@@ -35,7 +35,7 @@ static const struct hook {
 	M(REQUEST_STARTED, "request_started", TS, STAGES_COMMAND, true, false,
 	  "each command line before DATA or BDAT"),
 	M(REQUEST_DATA, "request_data", TS, STAGES_BODY, true, true,
-	  "the DATA or first BDAT command, then each span of the message"),
+	  "the DATA, BDAT or BURL command, then each span of the message"),
 	M(REQUEST_COMPLETE, "request_complete", TS, STAGES_END, false, true,
 	  "the end of data; the end of a transaction that has none"),
 	M(RESPONSE_STARTED, "response_started", TC, STAGES_REPLY(STAGES_COMMAND), false, false,

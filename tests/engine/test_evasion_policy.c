@@ -170,6 +170,8 @@ static const struct bypass not_allowed[] = {
 	  S("250 ok\r\n503 nested\r\n"), REST } },
 	{ "the third sender is refused", AT_HELO, { BAD, S("552 no\r\n"), BAD, OK, GOOD,
 	  S("503 nested\r\n"), REST } },
+	{ "by BURL", AT_HELO, { BAD, OK, C("RCPT TO:<c@d.example>\r\n"), OK,
+	  C("BURL imap://spam.example/ LAST\r\n") } },
 	{ "by BDAT", AT_HELO, { GOOD, S("552 too big\r\n"), BAD, OK,
 	  C("RCPT TO:<c@d.example>\r\n"), OK, C("BDAT 17 LAST\r\nSubject: spam\r\n\r\n") } },
 	{ "behind a message", AT_HELO, { GOOD, OK, C("RCPT TO:<c@d.example>\r\n"), OK,
@@ -183,6 +185,76 @@ static void
 allow_list(void **state)
 {
 	never_sees(allow, "spam", not_allowed, COUNT(not_allowed));
+}
+
+static const char deny_body[] =
+	"accept:hook tcp:all any any <> any any (sid:1000;)\n"
+	"accept:hook smtp:request_started any any -> any any (sid:3;)\n"
+	"drop:flow smtp:request_data any any -> any any (smtp.data; content:\"virusQ\"; sid:1;)\n"
+	"accept:hook smtp:request_data any any -> any any (sid:4;)\n"
+	"accept:hook smtp:request_complete any any -> any any (sid:5;)\n"
+	"accept:hook smtp:response_started any any -> any any (sid:6;)\n"
+	"accept:hook smtp:response_data any any -> any any (sid:7;)\n"
+	"accept:hook smtp:response_complete any any -> any any (sid:8;)\n";
+
+/* clang-format off */
+static const struct bypass bodies[] = {
+	{ "plain", AT_BODY, { C("Subject: x\r\n\r\nvirusQ\r\n.\r\n") } },
+	{ "in a header", AT_BODY, { C("Subject: virusQ\r\n\r\n.\r\n") } },
+	{ "at the begin", AT_BODY, { C("virusQ\r\n.\r\n") } },
+	{ "behind a stuffed dot", AT_BODY, { C("\r\n..virusQ\r\n.\r\n") } },
+	{ "behind a dot that ends nothing", AT_BODY, { C("\r\n.\rvirusQ\r\n.\r\n") } },
+	{ "one chunk", AT_RCPT, { C("BDAT 6 LAST\r\nvirusQ") } },
+	{ "two chunks", AT_RCPT, { C("BDAT 3\r\nvir"), OK, C("BDAT 3 LAST\r\nusQ") } },
+	{ "two chunks ahead", AT_RCPT, { C("BDAT 3\r\nvirBDAT 0\r\nBDAT 3 LAST\r\nusQ") } },
+	{ "an end of data in a chunk", AT_RCPT, { C("BDAT 11 LAST\r\n\r\n.\r\nvirusQ") } },
+	{ "the second mail", AT_BODY,
+	  { C("\r\n.\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n"),
+	  S("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n"), C("virusQ\r\n.\r\n") } },
+	{ "behind a refused DATA", AT_RCPT, { C("DATA\r\n"), S("451 later\r\n"), C("DATA\r\n"),
+	  S("354 go\r\n"), C("virusQ\r\n.\r\n") } },
+	{ "before the 354", AT_RCPT, { C("DATA\r\nvirusQ\r\n.\r\n"), S("354 go\r\n") } },
+	{ "354 in two lines", AT_RCPT, { C("DATA\r\n"), S("354-go\r\n354 on\r\n"),
+	  C("virusQ\r\n.\r\n") } },
+	{ "DATA without an envelope", AT_HELO, { C("DATA\r\n"), S("354 go\r\n"),
+	  C("virusQ\r\n.\r\n") } },
+	{ "HELO in between", AT_RCPT, { C("HELO c\r\n"), S("500 no\r\n"), C("DATA\r\n"),
+	  S("354 go\r\n"), C("virusQ\r\n.\r\n") } },
+	{ "a second sender in between", AT_RCPT, { C("MAIL FROM:<a@b.example>\r\n"),
+	  S("503 no\r\n"), C("DATA\r\n"), S("354 go\r\n"), C("virusQ\r\n.\r\n") } },
+};
+/* clang-format on */
+
+static void
+denied_words(void **state)
+{
+	never_sees(deny_body, "Q", bodies, COUNT(bodies));
+}
+
+static const char deny_end[] = "accept:hook tcp:all any any <> any any (sid:1000;)\n"
+			       "accept:hook smtp:request_started any any -> any any (sid:3;)\n"
+			       "accept:hook smtp:request_data any any -> any any (sid:4;)\n"
+			       "drop:flow smtp:request_complete any any -> any any (sid:5;)\n"
+			       "accept:hook smtp:response_started any any -> any any (sid:6;)\n"
+			       "accept:hook smtp:response_data any any -> any any (sid:7;)\n";
+
+/* clang-format off */
+static const struct bypass ends[] = {
+	{ "DATA", AT_BODY, { C("x"), C("\r\n.\r\nQ") } },
+	{ "BDAT", AT_RCPT, { C("BDAT 1\r\nx"), OK, C("BDAT 0 LAST\r\nQ") } },
+	{ "BURL", AT_RCPT, { C("BURL imap://Q.example/ LAST\r\n") } },
+	{ "BURL behind a chunk", AT_RCPT, { C("BDAT 1\r\nx"), OK,
+	  C("BURL imap://Q.example/ last\r\n") } },
+};
+/* clang-format on */
+
+/* No way to end a message passes by the rules on its end. */
+static void
+denied_ends(void **state)
+{
+	never_sees(deny_end, "Q", ends, COUNT(ends));
+	never_sees(deny_end, "\r\n.\r\n", ends, COUNT(ends));
+	never_sees(deny_end, "LAST", ends, COUNT(ends));
 }
 
 /* clang-format off */
@@ -233,6 +305,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deny_list),
+		cmocka_unit_test(denied_words),
+		cmocka_unit_test(denied_ends),
 		cmocka_unit_test(allow_list),
 		cmocka_unit_test(allowed_senders_pass),
 		cmocka_unit_test(allow_whole_mail),
