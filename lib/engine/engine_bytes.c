@@ -51,7 +51,7 @@ no_room(struct engine *e, struct engine_frame *f)
 	struct policy_verdict v = { .kind = POLICY_DROP_FLOW, .cause = POLICY_BY_LIMIT,
 				    .hook = RULES_HOOK_DETECT };
 
-	if (e->policy->fail_open_overload || e->policy->monitor) {
+	if (!e->policy->stops || e->policy->fail_open_overload || e->policy->monitor) {
 		f->c->opaque = true;
 		tcp_pass_all(conn_tcp(f->c));
 		return true;

@@ -80,7 +80,7 @@ engine_create(const struct engine_settings *s, struct err *err)
 	in.stats = &e->stats;
 	if (!make_memory(e)) {
 		err_set(err, -ENOMEM, "no memory for %u sessions", s->policy->limits.sessions);
-		err_hint(err, "lower limits.sessions or limits.hold-bytes");
+		err_hint(err, "lower limits.sessions or limits.hold");
 		engine_destroy(e);
 		return NULL;
 	}

@@ -111,6 +111,8 @@ on_mail(struct inspect_event *je, const struct smtp_event *ev)
 		return true;
 	if (tx->mail_from.ptr == NULL)
 		tx->mail_from = inspect_tx_keep(je->env, tx, ev->path);
+	if (tx->mail_from.ptr == NULL)
+		return false;
 	if (ev->size > 0 || span_starts_nocase(ev->params, SPAN_LIT("SIZE="))) {
 		tx->size = (int64_t)ev->size;
 		rules_number(v, RULES_SIZE, tx->size, true);
@@ -150,22 +152,29 @@ on_rcpt(struct inspect_event *je, const struct smtp_event *ev)
 	return true;
 }
 
-static void
+/* A text of the session: the same one again costs nothing. False: no room. */
+static bool
+keep(struct inspect_event *je, struct span *kept, struct span value)
+{
+	if (kept->ptr == NULL || !span_eq(*kept, value))
+		*kept = inspect_keep(je->in, je->env, value);
+	return kept->ptr != NULL;
+}
+
+static bool
 on_helo(struct inspect_event *je, const struct smtp_event *ev)
 {
 	struct inspect *in = je->in;
-	struct span kept;
 
 	bring(&je->env->values, RULES_HELO, ev->arg);
-	kept = inspect_keep(in, je->env, ev->arg);
-	if (kept.ptr == NULL)
-		return;
-	in->helo = kept;
+	if (!keep(je, &in->helo, ev->arg))
+		return false;
 	if (je->tx != NULL && je->tx->helo.ptr == NULL)
-		je->tx->helo = kept;
+		je->tx->helo = in->helo;
+	return true;
 }
 
-static void
+static bool
 on_auth(struct inspect_event *je, const struct smtp_event *ev)
 {
 	struct rules_values *v = &je->env->values;
@@ -173,12 +182,13 @@ on_auth(struct inspect_event *je, const struct smtp_event *ev)
 
 	if (ev->verb == SMTP_AUTH && ev->arg.ptr != NULL) {
 		bring(v, RULES_AUTH_MECHANISM, ev->arg);
-		in->auth_mechanism = inspect_keep(in, je->env, ev->arg);
+		if (!keep(je, &in->auth_mechanism, ev->arg))
+			return false;
 	}
-	if (ev->user.ptr != NULL) {
-		bring(v, RULES_AUTH_USER, ev->user);
-		in->auth_user = inspect_keep(in, je->env, ev->user);
-	}
+	if (ev->user.ptr == NULL)
+		return true;
+	bring(v, RULES_AUTH_USER, ev->user);
+	return keep(je, &in->auth_user, ev->user);
 }
 
 /* What this verb brings and what is remembered of it. False: a budget is used up. */
@@ -189,8 +199,7 @@ by_verb(struct inspect_event *je, const struct smtp_event *ev)
 	case SMTP_HELO:
 	case SMTP_EHLO:
 	case SMTP_LHLO:
-		on_helo(je, ev);
-		return true;
+		return on_helo(je, ev);
 	case SMTP_MAIL:
 	case SMTP_SEND: /* MAIL to a terminal (RFC 821 section 3.4): the same envelope */
 	case SMTP_SOML:
@@ -200,8 +209,7 @@ by_verb(struct inspect_event *je, const struct smtp_event *ev)
 		return on_rcpt(je, ev);
 	case SMTP_AUTH:
 	case SMTP_AUTH_LINE:
-		on_auth(je, ev);
-		return true;
+		return on_auth(je, ev);
 	case SMTP_DATA:
 	case SMTP_BDAT:
 	case SMTP_BURL:
@@ -237,6 +245,22 @@ judge_started(struct inspect_event *je, enum rules_hook hook)
 	return true;
 }
 
+/*
+ * Rules see the first SMTP_LINE_SEEN bytes of a line; some servers run what lies further on as a
+ * command of its own. Of AUTH rules see no argument at all.
+ */
+static bool
+hides_its_end(const struct inspect_env *env, const struct smtp_event *ev)
+{
+	uint64_t asked = UINT64_C(1) << RULES_HELO | UINT64_C(1) << RULES_MAIL_FROM |
+			 UINT64_C(1) << RULES_RCPT_TO | UINT64_C(1) << RULES_COMMAND |
+			 UINT64_C(1) << RULES_COMMAND_DATA | UINT64_C(1) << RULES_COMMAND_LINE |
+			 UINT64_C(1) << RULES_MAIL_PARAM | UINT64_C(1) << RULES_RCPT_PARAM;
+
+	return ev->truncated && (env->fields & asked) != 0 && ev->verb != SMTP_AUTH &&
+	       ev->verb != SMTP_AUTH_LINE;
+}
+
 bool
 inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		struct inspect_verdict *v)
@@ -258,7 +282,7 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	bring(&env->values, RULES_COMMAND, command_name(ev));
 	bring(&env->values, RULES_COMMAND_DATA, ev->arg.ptr != NULL ? ev->arg : span_of("", 0));
 	bring(&env->values, RULES_COMMAND_LINE, ev->line);
-	if (!by_verb(&je, ev))
+	if (!by_verb(&je, ev) || hides_its_end(env, ev))
 		return inspect_limit(env, v, STATS_DROP_MEMORY);
 	je.hook_count = 0;
 	inspect_hook(&je, body ? RULES_REQUEST_DATA : RULES_REQUEST_STARTED);

@@ -137,6 +137,7 @@ struct inspect_env {
 	struct rules_values values;
 	struct rules_item odd_item[INSPECT_ODD_PENDING];
 	char code_text[3];
+	uint8_t header_line[MIME_LINE_SIZE + 2]; /* "Name: value" of the field under judgement */
 	/* the call in progress */
 	struct inspect_at at;
 };

@@ -132,7 +132,26 @@ count_addresses(struct span value)
 	return n;
 }
 
-static void
+/*
+ * A rule asks for this field, and it cannot be judged whole: a cap must hide nothing. Where no rule
+ * asks, the cap is only counted.
+ */
+static bool
+unseen(struct body *b, uint64_t asked)
+{
+	struct inspect_env *env = b->je.env;
+
+	if ((env->fields & asked) == 0)
+		return true;
+	return inspect_limit(env, b->je.v, STATS_DROP_MEMORY);
+}
+
+#define ASKED(f) (UINT64_C(1) << (f))
+/* All that comes from the message's structure. */
+#define ASKED_MESSAGE (ASKED(RULES_FILE_SHA256 + 1) - ASKED(RULES_EMAIL_FROM))
+
+/* False: it found no room. */
+static bool
 remember_field(struct body *b, const struct field *f, struct span value)
 {
 	struct inspect_tx *tx = b->je.tx;
@@ -140,6 +159,7 @@ remember_field(struct body *b, const struct field *f, struct span value)
 
 	if (kept->ptr == NULL) /* the first one counts, as mail programs show it */
 		*kept = inspect_tx_keep(b->je.env, tx, value);
+	return kept->ptr != NULL;
 }
 
 static const struct field *
@@ -151,23 +171,50 @@ field_of(struct span name)
 	return NULL;
 }
 
+/* Name and value never exceed what lib/mime keeps of a field. */
 static void
 bring_header_line(struct body *b, const struct mime_event *m)
 {
-	struct rules_values *v = &b->je.env->values;
-	struct inspect_tx *tx = b->je.tx;
-	size_t size = m->name.len + 2 + m->value.len;
-	char *line = arena_alloc(&tx->large, size);
+	struct inspect_env *env = b->je.env;
+	struct span value = span_take(m->value, MIME_LINE_SIZE - m->name.len);
+	uint8_t *line = env->header_line;
 
-	if (line == NULL) {
-		stats_add(b->je.env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
-		return;
-	}
 	memcpy(line, m->name.ptr, m->name.len);
 	memcpy(line + m->name.len, ": ", 2);
-	if (m->value.len > 0)
-		memcpy(line + m->name.len + 2, m->value.ptr, m->value.len);
-	rules_value(v, RULES_EMAIL_HEADER, span_of(line, size), true);
+	if (value.len > 0)
+		memcpy(line + m->name.len + 2, value.ptr, value.len);
+	rules_value(&env->values, RULES_EMAIL_HEADER, span_of(line, m->name.len + 2 + value.len),
+		    true);
+}
+
+/* What rules ask for of this field, as bits. */
+static uint64_t
+asked_of(const struct field *f, bool received)
+{
+	uint64_t asked = ASKED(RULES_EMAIL_HEADER);
+
+	if (f != NULL && f->rule >= 0)
+		asked |= ASKED(f->rule);
+	if (f != NULL && (f->rule == RULES_EMAIL_TO || f->rule == RULES_EMAIL_CC))
+		asked |= ASKED(RULES_TO_COUNT);
+	return received ? asked | ASKED(RULES_EMAIL_RECEIVED) : asked;
+}
+
+/* What later events carry is kept; what finds no room there could hide from them. */
+static bool
+keep_field(struct body *b, const struct mime_event *m, const struct field *f, bool received)
+{
+	struct inspect_tx *tx = b->je.tx;
+
+	if (f != NULL && !remember_field(b, f, m->value) &&
+	    !unseen(b, asked_of(f, received) & ~ASKED(RULES_EMAIL_HEADER)))
+		return false;
+	if (!received)
+		return true;
+	return (tx->email->received.count < INSPECT_RECEIVED &&
+		inspect_list_add(b->je.env, tx, &tx->email->received, m->value,
+				 sizeof(struct rules_item))) ||
+	       unseen(b, ASKED(RULES_EMAIL_RECEIVED));
 }
 
 static bool
@@ -178,22 +225,16 @@ on_header(struct body *b, const struct mime_event *m)
 	bool message = m->part == NULL || m->part->number == 0;
 	const struct field *f = message ? field_of(m->name) : NULL;
 	bool received = message && span_eq_nocase(m->name, SPAN_LIT("Received"));
-	bool wanted = inspect_wants(env, RULES_EMAIL_HEADER);
+	uint64_t asked = asked_of(f, received);
 
-	if (f != NULL)
-		remember_field(b, f, m->value);
-	if (received && tx->email->received.count < INSPECT_RECEIVED)
-		inspect_list_add(env, tx, &tx->email->received, m->value,
-				 sizeof(struct rules_item));
-	wanted = wanted || (f != NULL && f->rule >= 0 && inspect_wants(env, (unsigned)f->rule)) ||
-		 (received && inspect_wants(env, RULES_EMAIL_RECEIVED)) ||
-		 (f != NULL && inspect_wants(env, RULES_TO_COUNT));
-	if (!wanted)
+	if (!keep_field(b, m, f, received) || (m->cut && !unseen(b, asked)))
+		return false;
+	if ((env->fields & asked) == 0)
 		return true;
 	carry(b, false);
 	if (f != NULL && f->rule >= 0)
 		rules_value(&env->values, (unsigned)f->rule, m->value, true);
-	if (f != NULL && (f->rule == RULES_EMAIL_TO || f->rule == RULES_EMAIL_CC))
+	if (asked & ASKED(RULES_TO_COUNT))
 		rules_number(&env->values, RULES_TO_COUNT,
 			     count_addresses(tx->email->to) + count_addresses(tx->email->cc), true);
 	if (received)
@@ -326,7 +367,9 @@ on_url(struct body *b, const struct mime_event *m)
 
 	if (!env->policy->log_url_scheme && scheme >= 0)
 		url = span_skip(url, (size_t)scheme + 3);
-	inspect_list_add(env, tx, &tx->email->urls, url, sizeof(struct rules_item));
+	if ((!inspect_list_add(env, tx, &tx->email->urls, url, sizeof(struct rules_item)) || m->cut) &&
+	    !unseen(b, ASKED(RULES_EMAIL_URL)))
+		return false;
 	if (!inspect_wants(env, RULES_EMAIL_URL))
 		return true;
 	carry(b, false);
@@ -334,7 +377,26 @@ on_url(struct body *b, const struct mime_event *m)
 	return judge_part(b);
 }
 
-static void
+/* Caps of the decoder: what lies behind them, as the fields that could have told of it. */
+static uint64_t
+hidden_by(enum mime_oddity o)
+{
+	switch (o) {
+	case MIME_ODD_HEADERS:
+	case MIME_ODD_PARTS:
+	case MIME_ODD_DEPTH:
+	case MIME_ODD_NO_BUFFER:
+		return ASKED_MESSAGE;
+	case MIME_ODD_URLS:
+		return ASKED(RULES_EMAIL_URL);
+	case MIME_ODD_LONG_FILENAME:
+		return ASKED(RULES_FILE_NAME) | ASKED(RULES_FILE_EXT) | ASKED(RULES_MIME_FILENAME);
+	default:
+		return 0;
+	}
+}
+
+static bool
 on_oddity(struct body *b, const struct mime_event *m)
 {
 	struct inspect *in = b->je.in;
@@ -344,10 +406,10 @@ on_oddity(struct body *b, const struct mime_event *m)
 	stats_add(b->je.env->stats, STATS_SMTP_ODDITIES, 1);
 	if (in->odd_count[0] < INSPECT_ODD_PENDING)
 		in->odd[0][in->odd_count[0]++] = (uint8_t)(128 + m->oddity);
-	if (tx->odd_seen_mime & bit)
-		return;
+	if ((tx->odd_seen_mime & bit) == 0)
+		inspect_log_oddity(in, b->je.env, tx, 0, mime_oddity_name(m->oddity), true);
 	tx->odd_seen_mime |= bit;
-	inspect_log_oddity(in, b->je.env, tx, 0, mime_oddity_name(m->oddity), true);
+	return unseen(b, hidden_by(m->oddity));
 }
 
 static void
@@ -382,8 +444,7 @@ on_mime(struct body *b, const struct mime_event *m)
 	case MIME_EV_URL:
 		return on_url(b, m);
 	case MIME_EV_ODDITY:
-		on_oddity(b, m);
-		return true;
+		return on_oddity(b, m);
 	case MIME_EV_END:
 		on_end(b, m);
 		return true;

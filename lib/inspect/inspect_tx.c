@@ -113,7 +113,7 @@ inspect_list_add(struct inspect_env *env, struct inspect_tx *tx, struct inspect_
 bool
 inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enum stats_id reason)
 {
-	if (env->policy->monitor || env->policy->fail_open_overload)
+	if (!env->policy->stops || env->policy->monitor || env->policy->fail_open_overload)
 		return true;
 	v->policy = (struct policy_verdict){
 		.kind = POLICY_DROP_FLOW, .cause = POLICY_BY_LIMIT, .hook = RULES_HOOK_DETECT,

@@ -72,6 +72,7 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(HEADER_NUL, "mime_header_nul", "NUL in a header")                                        \
 	X(DEPTH, "mime_depth_exceeded",                                                            \
 	  "parts nested deeper than the limit: the rest is scanned as it is")                      \
+	X(URLS, "mime_urls_exceeded", "more URLs than the limit: the rest is not told")           \
 	X(PARTS, "mime_parts_exceeded", "more parts than the limit")                               \
 	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                    \
 	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")       \
@@ -112,6 +113,7 @@ struct mime_event {
 	struct span name;    /* HEADER: as written */
 	struct span value;   /* HEADER: unfolded (below); URL: as written */
 	struct span written; /* HEADER: the value with its folds; same limits */
+	bool cut;	     /* HEADER, URL: the value is only the beginning */
 	struct span bytes;   /* BODY */
 	const struct mime_part *part; /* HEADER, HEADERS_END, PART_*, BODY, URL: which part */
 	uint8_t body_md5[16];	      /* END, when limits.body_md5 */

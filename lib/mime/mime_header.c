@@ -75,6 +75,7 @@ mime_header_field(struct mime_parser *p, struct mime_layer *y)
 			ev->name = name;
 			ev->written = written;
 			ev->value = unfold(p, written);
+			ev->cut = y->field_len > y->field_kept;
 		}
 	}
 	clear_field(y);

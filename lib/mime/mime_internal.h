@@ -238,6 +238,7 @@ struct mime_url {
 	uint8_t text[MIME_URL_MAX];
 	uint16_t len;
 	bool open; /* text holds a URL's begin; else the last bytes seen */
+	bool cut;  /* the URL is longer than text */
 };
 
 struct mime_digests {

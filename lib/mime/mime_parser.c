@@ -276,6 +276,6 @@ mime_next(struct mime_parser *p, struct mime_event *ev)
 		p->queue_from = p->queue_count = 0;
 		if ((p->url_in.len > 0 || p->url_flush) && mime_url_next(p, ev))
 			return 1;
-	} while (step(p));
+	} while (step(p) || p->odd_pending != 0);
 	return 0;
 }

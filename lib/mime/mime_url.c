@@ -101,17 +101,27 @@ search(struct mime_parser *p, struct span s)
 	return from + look(p, span_of(s.ptr + from, to - from));
 }
 
-static void
+/* False: more than the limit; that is told once, and no more are looked for. */
+static bool
 give(struct mime_parser *p, struct mime_event *ev)
 {
+	if (p->urls >= p->limits.urls_max) {
+		mime_odd(p, MIME_ODD_URLS);
+		p->limits.urls = false;
+		p->url_in = SPAN_NONE;
+		return false;
+	}
 	*ev = (struct mime_event){ .kind = MIME_EV_URL,
 				   .offset = mime_offset(p),
 				   .end = mime_offset(p),
 				   .part = &p->part,
+				   .cut = p->url.cut,
 				   .value = span_of(p->url.text, p->url.len) };
 	p->urls++;
 	p->url.open = false;
+	p->url.cut = false;
 	p->url.len = 0;
+	return true;
 }
 
 /* One URL event, or false when p->url_in is used up. */
@@ -120,7 +130,7 @@ mime_url_next(struct mime_parser *p, struct mime_event *ev)
 {
 	struct mime_url *u = &p->url;
 
-	while (p->url_in.len > 0 && p->urls < p->limits.urls_max) {
+	while (p->url_in.len > 0) {
 		size_t n = 0;
 
 		if (!u->open) {
@@ -130,20 +140,17 @@ mime_url_next(struct mime_parser *p, struct mime_event *ev)
 		while (n < p->url_in.len && !is_end(p->url_in.ptr[n])) {
 			if (u->len < MIME_URL_MAX)
 				u->text[u->len++] = p->url_in.ptr[n];
+			else
+				u->cut = true;
 			n++;
 		}
 		p->url_in = span_skip(p->url_in, n);
-		if (p->url_in.len > 0) {
-			give(p, ev);
-			return true;
-		}
+		if (p->url_in.len > 0)
+			return give(p, ev);
 	}
 	p->url_in = SPAN_NONE;
 	if (!p->url_flush)
 		return false;
 	p->url_flush = false;
-	if (!u->open)
-		return false;
-	give(p, ev);
-	return true;
+	return u->open && give(p, ev);
 }

@@ -64,6 +64,7 @@ struct policy {
 	uint64_t generation;
 	struct rules_set *rules;
 	bool firewall;	     /* the firewall tables are engaged */
+	bool stops;	     /* the firewall, or some detection rule, can stop a mail: caps fail closed */
 	bool monitor;
 	bool engaged[RULES_FAMILIES]; /* families that have a say */
 	struct policy_default defaults[RULES_HOOKS];

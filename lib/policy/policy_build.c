@@ -123,6 +123,21 @@ engage(struct policy *p, const struct conf *c)
 				    !(p->engaged[RULES_DIALOGUE] || p->engaged[RULES_STATE]);
 }
 
+/* Where rules only tell, no cap stops a mail. */
+static bool
+can_stop(const struct policy *p)
+{
+	bool stops = p->firewall;
+
+	for (size_t i = 0; i < rules_count(p->rules) && !stops; i++) {
+		const struct rules_rule *r = rules_at(p->rules, i);
+
+		stops = r->enforce && r->action != RULES_ALERT && r->action != RULES_PASS &&
+			r->action != RULES_LOG && r->action != RULES_CONFIG;
+	}
+	return stops;
+}
+
 /* The file as written when it is absolute, else beside rule-dir or the configuration. */
 static void
 rule_path(const struct conf *c, const char *file, struct str *path)
@@ -217,6 +232,7 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 	}
 	settings_for_rules(p, c);
 	engage(p, c);
+	p->stops = can_stop(p);
 	built->rules = rules_count(p->rules);
 	built->firewall_rules = rules_firewall_count(p->rules);
 	built->detection_rules = built->rules - built->firewall_rules;

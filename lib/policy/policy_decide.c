@@ -167,7 +167,8 @@ accept_all(struct policy_verdict *v)
 static void
 finish(const struct policy *p, const struct rules_hits *hits, struct policy_verdict *v)
 {
-	if (hits->limit && !p->fail_open_internal && hardness(v->kind) < hardness(POLICY_DROP_FLOW)) {
+	if (hits->limit && p->stops && !p->fail_open_internal &&
+	    hardness(v->kind) < hardness(POLICY_DROP_FLOW)) {
 		accept_all(v);
 		v->kind = POLICY_DROP_FLOW;
 		v->cause = POLICY_BY_LIMIT;
