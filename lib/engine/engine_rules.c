@@ -44,6 +44,48 @@ established(const struct engine_frame *f)
 	return state >= TCP_ESTABLISHED;
 }
 
+/* What the SYN announces; 0: nothing, or options that are broken. */
+static uint16_t
+announced_mss(const struct pkt *p)
+{
+	struct span o = p->kind == NET_TCP && p->flags & NET_SYN ? pkt_tcp_options(p) : SPAN_NONE;
+
+	while (o.len > 0 && o.ptr[0] != 0) {
+		if (o.ptr[0] == 1) {
+			o = span_skip(o, 1);
+			continue;
+		}
+		if (o.len < 2 || o.ptr[1] < 2 || o.ptr[1] > o.len)
+			return 0;
+		if (o.ptr[0] == 2 && o.ptr[1] == 4)
+			return (uint16_t)(o.ptr[2] << 8 | o.ptr[3]);
+		o = span_skip(o, o.ptr[1]);
+	}
+	return 0;
+}
+
+static void
+describe_headers(const struct pkt *p, struct rules_packet *r)
+{
+	const uint8_t *ip = p->data + p->ip_off;
+
+	if (p->ip_version == 4) {
+		r->tos = ip[1];
+		r->ip_id = (uint16_t)(ip[4] << 8 | ip[5]);
+	} else if (p->ip_version == 6) {
+		r->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
+	}
+	if (p->kind == NET_TCP) {
+		r->seq = p->seq;
+		r->ack = p->ack;
+		r->window = p->window;
+		r->mss = announced_mss(p);
+	} else if (p->kind == NET_ICMP) {
+		r->icmp_type = (uint8_t)p->sport;
+		r->icmp_code = (uint8_t)p->dport;
+	}
+}
+
 static void
 describe(const struct engine_frame *f, struct rules_packet *r)
 {
@@ -62,6 +104,7 @@ describe(const struct engine_frame *f, struct rules_packet *r)
 	memcpy(r->vlan, p->vlan, sizeof(r->vlan));
 	r->ether_type = p->ether_type;
 	r->kind = (uint8_t)kind_of(p);
+	describe_headers(p, r);
 	r->to_server = f->dir == 0;
 	r->flow_known = f->c != NULL;
 	r->flow_start = f->first;

@@ -135,6 +135,9 @@ struct rules_packet { /* a frame as rules see it; src/dst as on the wire */
 	uint8_t ip_version, ip_proto, tcp_flags, ttl, vlan_count, kind; /* kind: enum rules_packet_kind */
 	uint16_t vlan[2];
 	uint16_t ether_type;
+	uint16_t ip_id, window, mss; /* mss 0: the option is not there */
+	uint32_t seq, ack;
+	uint8_t tos, icmp_type, icmp_code; /* tos: or traffic class */
 	bool to_server;		 /* direction within its connection (true without one) */
 	bool established;	 /* the handshake is complete */
 	bool flow_known, flow_start; /* has an entry; first frame of this direction */

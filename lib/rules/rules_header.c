@@ -23,13 +23,20 @@ static const char *const part_names[PARTS] = {
 	"the destination port",
 };
 
-static const struct {
+static const struct proto {
 	const char *name;
 	enum rules_proto proto;
+	unsigned flow;
 } protos[] = {
-	{ "ip", RULES_PROTO_IP },     { "tcp", RULES_PROTO_TCP }, { "udp", RULES_PROTO_UDP },
-	{ "icmp", RULES_PROTO_ICMP }, { "arp", RULES_PROTO_ARP }, { "ether", RULES_PROTO_ETHER },
-	{ "smtp", RULES_PROTO_SMTP },
+	{ "ip", RULES_PROTO_IP, 0 },
+	{ "tcp", RULES_PROTO_TCP, 0 },
+	{ "tcp-pkt", RULES_PROTO_TCP, RULES_FLOW_NO_STREAM },
+	{ "tcp-stream", RULES_PROTO_TCP, RULES_FLOW_ONLY_STREAM },
+	{ "udp", RULES_PROTO_UDP, 0 },
+	{ "icmp", RULES_PROTO_ICMP, 0 },
+	{ "arp", RULES_PROTO_ARP, 0 },
+	{ "ether", RULES_PROTO_ETHER, 0 },
+	{ "smtp", RULES_PROTO_SMTP, 0 },
 };
 
 /* The next word; blanks inside brackets belong to it. It ends before a parenthesis. */
@@ -353,7 +360,7 @@ take_hook(struct rules_parser *p, struct span hook)
 	return true;
 }
 
-static const enum rules_proto *
+static const struct proto *
 find_proto(struct span token)
 {
 	ptrdiff_t colon = span_chr(token, ':');
@@ -361,7 +368,7 @@ find_proto(struct span token)
 
 	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
 		if (rules_is(name, protos[i].name))
-			return &protos[i].proto;
+			return &protos[i];
 	return NULL;
 }
 
@@ -371,7 +378,7 @@ unknown_proto(struct rules_parser *p, struct span token)
 	ptrdiff_t colon = span_chr(token, ':');
 	struct span name = colon > 0 ? span_take(token, (size_t)colon) : token;
 
-	rules_error(p, name, "R012", "write ip, tcp, udp, icmp, arp, ether or smtp",
+	rules_error(p, name, "R012", "write ip, tcp, tcp-pkt, tcp-stream, udp, icmp, arp, ether or smtp",
 		    "unknown protocol '%.*s'", (int)name.len, (const char *)name.ptr);
 }
 
@@ -401,14 +408,15 @@ static bool
 take_proto(struct rules_parser *p, struct span token)
 {
 	ptrdiff_t colon = span_chr(token, ':');
-	const enum rules_proto *proto = find_proto(token);
+	const struct proto *proto = find_proto(token);
 
 	p->rule->pub.hook = RULES_HOOK_DETECT;
 	if (proto == NULL) {
 		unknown_proto(p, token);
 		return false;
 	}
-	p->rule->proto = *proto;
+	p->rule->proto = proto->proto;
+	p->rule->flow |= proto->flow;
 	p->hook = token;
 	if (colon < 0)
 		return true;

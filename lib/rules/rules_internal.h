@@ -154,6 +154,18 @@ struct rules_int { /* flowint */
 	int16_t value_var; /* -1 */
 };
 
+/* ---- numbers of a frame ---- */
+
+enum rules_packet_number { RULES_PN_TTL, RULES_PN_PROTO, RULES_PN_VLAN, RULES_PN_DSIZE, RULES_PN_TOS,
+			   RULES_PN_ID, RULES_PN_SEQ, RULES_PN_ACK, RULES_PN_WINDOW, RULES_PN_MSS,
+			   RULES_PN_ITYPE, RULES_PN_ICODE };
+struct rules_packet_test {
+	enum rules_packet_number what;
+	struct rules_range *range;
+	uint8_t count;
+	bool invert;
+};
+
 enum rules_threshold_kind { RULES_TH_NONE, RULES_TH_LIMIT, RULES_TH_THRESHOLD, RULES_TH_BOTH,
 			    RULES_TH_FILTER };
 struct rules_threshold {
@@ -173,9 +185,9 @@ struct rule {
 	bool family_written;   /* smtp:command: or smtp:message: was written */
 	unsigned flow;	       /* enum rules_flow_flag */
 	bool has_flags; uint8_t flags_mask, flags_value; char flags_op; /* tcp.flags: 0 exact, + * ! */
-	struct rules_range *ttl, *ip_proto, *vlan, *dsize; /* NULL: not asked */
-	uint8_t ttl_count, ip_proto_count, vlan_count, dsize_count;
-	bool ttl_not, ip_proto_not, vlan_not, dsize_not;
+	bool same_ip;
+	struct rules_packet_test *packet; /* all must hold */
+	uint8_t packet_count;
 	struct rules_group *group;
 	uint16_t group_count;
 	struct rules_bit *bit;

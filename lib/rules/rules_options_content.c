@@ -40,6 +40,10 @@ rules_group_open(struct rules_parser *p, enum rules_field f, struct span token)
 	rules_content_close(p);
 	rules_vars_clear(p);
 	p->group = NULL;
+	/* As in Suricata: what only SMTP has makes a detection rule of tcp one of smtp. */
+	if (rules_field_kind(f) != RULES_PKT && r->proto == RULES_PROTO_TCP &&
+	    r->pub.hook == RULES_HOOK_DETECT && !(r->flow & RULES_FLOW_NO_STREAM))
+		r->proto = RULES_PROTO_SMTP;
 	if (rules_field_kind(f) != RULES_PKT && r->proto != RULES_PROTO_SMTP && !p->header_failed) {
 		rules_error(p, token, "R028", "write smtp in the header",
 			    "%s needs the protocol smtp", rules_field_name(f));
@@ -486,6 +490,18 @@ rules_opt_rawbytes(struct rules_parser *p, const struct rules_keyword *k, struct
 			    "rawbytes has no content to change");
 	else
 		rules_warning(p, p->keyword, "R041", "remove it", "rawbytes has no effect");
+}
+
+/* Rules of others may hold these; they would do nothing for the verdict. */
+void
+rules_opt_idle(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	static const char *const why[] = { "what is searched first is chosen by the program",
+					   "the events of the flow tell what else it did",
+					   "fileinfo events carry the digests of attachments" };
+
+	(void)value;
+	rules_warning(p, p->keyword, "R041", why[k->what], "%s has no effect", k->name);
 }
 
 /* ---- others ---- */

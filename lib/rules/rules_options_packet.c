@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Keywords of frames and connections: flow, tcp.flags, ttl, ip_proto, vlan.id, dsize,
+ * Keywords of frames and connections: flow, tcp.flags, numbers of headers, sameip,
  * app-layer-protocol; and numbers that are written as words. In: their values; out: fields of
  * struct rule. Called through rules_keywords.c.
  */
@@ -79,7 +79,9 @@ flag_bits(struct rules_parser *p, struct span s, uint8_t *out)
 
 	*out = 0;
 	for (size_t i = 0; i < s.len; i++) {
-		const char *at = strchr(letters, s.ptr[i] & ~0x20);
+		/* 1 and 2 are what C and E were called when they were reserved */
+		char letter = s.ptr[i] == '1' ? 'C' : s.ptr[i] == '2' ? 'E' : s.ptr[i] & ~0x20;
+		const char *at = strchr(letters, letter);
 
 		if (s.ptr[i] == '0' || s.ptr[i] == ' ')
 			continue;
@@ -158,26 +160,31 @@ named_proto(struct rules_parser *p, struct span value, struct rules_numbers *n)
 void
 rules_opt_packet_number(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
-	static const int64_t max[] = { 255, 255, 4095, 65535 };
-	struct rule *r = p->rule;
-	struct {
-		struct rules_range **range;
-		uint8_t *count;
-		bool *invert;
-	} to[] = {
-		{ &r->ttl, &r->ttl_count, &r->ttl_not },
-		{ &r->ip_proto, &r->ip_proto_count, &r->ip_proto_not },
-		{ &r->vlan, &r->vlan_count, &r->vlan_not },
-		{ &r->dsize, &r->dsize_count, &r->dsize_not },
+	static const int64_t max[] = {
+		[RULES_PN_TTL] = UINT8_MAX,     [RULES_PN_PROTO] = UINT8_MAX,
+		[RULES_PN_VLAN] = 4095,	       [RULES_PN_DSIZE] = UINT16_MAX,
+		[RULES_PN_TOS] = UINT8_MAX,     [RULES_PN_ID] = UINT16_MAX,
+		[RULES_PN_SEQ] = UINT32_MAX,    [RULES_PN_ACK] = UINT32_MAX,
+		[RULES_PN_WINDOW] = UINT16_MAX, [RULES_PN_MSS] = UINT16_MAX,
+		[RULES_PN_ITYPE] = UINT8_MAX,   [RULES_PN_ICODE] = UINT8_MAX,
 	};
+	struct rule *r = p->rule;
 	struct rules_numbers n;
 
-	if (!(k->what == 1 && named_proto(p, value, &n)) &&
+	if (!(k->what == RULES_PN_PROTO && named_proto(p, value, &n)) &&
 	    !rules_numbers(p, value, RULES_N_PLAIN, max[k->what], &n))
 		return;
-	*to[k->what].range = n.range;
-	*to[k->what].count = (uint8_t)n.count;
-	*to[k->what].invert = n.invert;
+	r->packet = rules_grow(r, r->packet, r->packet_count, sizeof(*r->packet));
+	r->packet[r->packet_count++] = (struct rules_packet_test){
+		.what = k->what, .range = n.range, .count = (uint8_t)n.count, .invert = n.invert
+	};
+}
+
+void
+rules_opt_same_ip(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	(void)k, (void)value;
+	p->rule->same_ip = true;
 }
 
 /* Rules of smtp are judged on SMTP only, so that smtp holds and nothing else can. */

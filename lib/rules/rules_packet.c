@@ -79,24 +79,66 @@ tcp_flags_hold(const struct rules_packet *p, const struct rule *r)
 }
 
 static bool
-vlan_holds(const struct rules_packet *p, const struct rule *r)
+vlan_holds(const struct rules_packet *p, const struct rules_packet_test *t)
 {
 	bool in = false;
 
 	for (unsigned i = 0; i < p->vlan_count && i < 2; i++)
-		in |= rules_in_ranges(r->vlan, r->vlan_count, false, p->vlan[i]);
-	return p->vlan_count > 0 && in != r->vlan_not;
+		in |= rules_in_ranges(t->range, t->count, false, p->vlan[i]);
+	return p->vlan_count > 0 && in != t->invert;
+}
+
+/* -1: frames of this kind have no such number. */
+static int64_t
+number_of(const struct rules_packet *p, enum rules_packet_number what)
+{
+	bool ip = p->ip_version != 0, tcp = p->kind == RULES_P_TCP, icmp = p->kind == RULES_P_ICMP;
+
+	switch (what) {
+	case RULES_PN_TTL:
+		return p->ttl;
+	case RULES_PN_PROTO:
+		return p->ip_proto;
+	case RULES_PN_DSIZE:
+		return (int64_t)p->payload.len;
+	case RULES_PN_TOS:
+		return ip ? p->tos : -1;
+	case RULES_PN_ID:
+		return p->ip_version == 4 ? p->ip_id : -1;
+	case RULES_PN_SEQ:
+		return tcp ? (int64_t)p->seq : -1;
+	case RULES_PN_ACK:
+		return tcp ? (int64_t)p->ack : -1;
+	case RULES_PN_WINDOW:
+		return tcp ? p->window : -1;
+	case RULES_PN_MSS:
+		return tcp && p->mss > 0 ? p->mss : -1;
+	case RULES_PN_ITYPE:
+		return icmp ? p->icmp_type : -1;
+	case RULES_PN_ICODE:
+		return icmp ? p->icmp_code : -1;
+	default:
+		return -1;
+	}
 }
 
 static bool
 numbers_hold(const struct rules_packet *p, const struct rule *r)
 {
-	return (r->ttl == NULL || rules_in_ranges(r->ttl, r->ttl_count, r->ttl_not, p->ttl)) &&
-	       (r->ip_proto == NULL ||
-		rules_in_ranges(r->ip_proto, r->ip_proto_count, r->ip_proto_not, p->ip_proto)) &&
-	       (r->dsize == NULL ||
-		rules_in_ranges(r->dsize, r->dsize_count, r->dsize_not, (int64_t)p->payload.len)) &&
-	       (r->vlan == NULL || vlan_holds(p, r));
+	for (const struct rules_packet_test *t = r->packet, *end = t + r->packet_count; t < end;
+	     t++) {
+		int64_t n;
+
+		if (t->what == RULES_PN_VLAN) {
+			if (!vlan_holds(p, t))
+				return false;
+			continue;
+		}
+		n = number_of(p, t->what);
+		if (n < 0 || !rules_in_ranges(t->range, t->count, t->invert, n))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -108,5 +150,6 @@ rules_packet_holds(const struct rules_judge *j, const struct rule *r)
 	if (j->tx == NULL && !proto_holds(p, r->proto))
 		return false;
 	return flow_holds(j, r->flow) && header_holds(p, r) &&
-	       (!r->has_flags || tcp_flags_hold(p, r)) && numbers_hold(p, r);
+	       (!r->has_flags || tcp_flags_hold(p, r)) &&
+	       (!r->same_ip || memcmp(p->src, p->dst, sizeof(p->src)) == 0) && numbers_hold(p, r);
 }

@@ -277,8 +277,8 @@ rules_keyword_parse rules_opt_field, rules_opt_transform, rules_opt_content, rul
 	rules_opt_byte_jump, rules_opt_byte_extract, rules_opt_number_id, rules_opt_msg,
 	rules_opt_reply, rules_opt_classtype, rules_opt_reference, rules_opt_metadata,
 	rules_opt_target, rules_opt_requires, rules_opt_flag, rules_opt_enforce, rules_opt_flow,
-	rules_opt_packet_number, rules_opt_tcp_flags, rules_opt_app_protocol, rules_opt_flowbits,
-	rules_opt_xbits, rules_opt_hostbits, rules_opt_flowint, rules_opt_threshold,
+	rules_opt_packet_number, rules_opt_same_ip, rules_opt_tcp_flags, rules_opt_app_protocol,
+	rules_opt_flowbits, rules_opt_idle, rules_opt_xbits, rules_opt_hostbits, rules_opt_flowint, rules_opt_threshold,
 	rules_opt_dataset, rules_opt_datarep, rules_opt_file_list, rules_opt_file_name,
 	rules_opt_event, rules_opt_rawbytes;
 /* requires: is looked at before anything else. False: the rule is not for us. */

@@ -209,10 +209,10 @@ dump_meta(struct str *s, const struct rule *r)
 	str_printf(s, "\n%d%d%d%c th %d %d %u %u", r->has_flags, r->flags_mask, r->flags_value,
 		   r->flags_op != 0 ? r->flags_op : '-', r->threshold.kind, r->threshold.track,
 		   r->threshold.count, r->threshold.seconds);
-	dump_ranges(s, r->ttl, r->ttl_count, r->ttl_not);
-	dump_ranges(s, r->ip_proto, r->ip_proto_count, r->ip_proto_not);
-	dump_ranges(s, r->vlan, r->vlan_count, r->vlan_not);
-	dump_ranges(s, r->dsize, r->dsize_count, r->dsize_not);
+	for (unsigned i = 0; i < r->packet_count; i++) {
+		str_printf(s, " %d", r->packet[i].what);
+		dump_ranges(s, r->packet[i].range, r->packet[i].count, r->packet[i].invert);
+	}
 }
 
 static void

@@ -186,13 +186,20 @@ test_packet_keywords(void **state)
 
 	assert_true(r->has_flags && r->flags_value == 0x02 && r->flags_op == 0);
 	assert_int_equal(r->flags_mask, 0x3f);
-	assert_true(r->ttl_count == 1 && r->ttl[0].high == 4 && !r->ttl_not);
-	assert_true(r->ip_proto[0].low == 6 && r->ip_proto_not);
-	assert_true(r->vlan[0].low == 10 && r->vlan[0].high == 20 && r->vlan_not);
-	assert_true(r->dsize[0].low == 101);
+	assert_int_equal(r->packet_count, 4);
+	assert_true(r->packet[0].what == RULES_PN_TTL && r->packet[0].count == 1);
+	assert_true(r->packet[0].range[0].high == 4 && !r->packet[0].invert);
+	assert_true(r->packet[1].what == RULES_PN_PROTO && r->packet[1].range[0].low == 6);
+	assert_true(r->packet[1].invert);
+	assert_true(r->packet[2].range[0].low == 10 && r->packet[2].range[0].high == 20);
+	assert_true(r->packet[2].invert);
+	assert_true(r->packet[3].what == RULES_PN_DSIZE && r->packet[3].range[0].low == 101);
 	rules_source_destroy(s);
 	s = parse_options(PKT, "flags:+SA;");
 	assert_true(first_rule(s)->flags_op == '+' && first_rule(s)->flags_value == 0x12);
+	rules_source_destroy(s);
+	s = parse_options(PKT, "flags:S,12;");
+	assert_true(first_rule(s)->flags_value == 0x02 && first_rule(s)->flags_mask == 0x3f);
 	rules_source_destroy(s);
 	s = parse_options(PKT, "tcp.flags:0;");
 	assert_true(first_rule(s)->has_flags && first_rule(s)->flags_value == 0);

@@ -67,6 +67,37 @@ test_keywords(void **state)
 	assert_true(takes("accept:packet tcp:all any any -> any any (ttl:>60; sid:1;)"));
 	assert_true(takes("accept:packet tcp:all any any -> any any (dsize:5; sid:1;)"));
 	assert_false(takes("accept:packet tcp:all any any -> any any (dsize:>5; sid:1;)"));
+	judge.packet.ip_version = 4;
+	judge.packet.tos = 8;
+	judge.packet.ip_id = 77;
+	judge.packet.seq = 4000000000u;
+	judge.packet.ack = 5;
+	judge.packet.window = 512;
+	assert_true(takes("accept:packet tcp:all any any -> any any (tos:8; id:77; seq:4000000000; "
+			  "ack:5; window:500-600; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (tos:!8; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (id:78; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (seq:4000000001; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (ack:!5; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (window:>512; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (tcp.mss:!1; sid:1;)"));
+	judge.packet.mss = 1460;
+	assert_true(takes("accept:packet tcp:all any any -> any any (tcp.mss:>1000; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (tcp.mss:<1000; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (sameip; sid:1;)"));
+	assert_false(takes("accept:packet tcp:all any any -> any any (itype:!8; sid:1;)"));
+	judge.packet.kind = RULES_P_ICMP;
+	judge.packet.icmp_type = 8;
+	assert_true(takes("accept:packet icmp:all any any -> any any (itype:8; icode:0; sid:1;)"));
+	assert_false(takes("accept:packet icmp:all any any -> any any (itype:!8; sid:1;)"));
+	assert_false(takes("accept:packet icmp:all any any -> any any (icode:>0; sid:1;)"));
+	judge.packet.kind = RULES_P_TCP;
+	memcpy(judge.packet.dst, judge.packet.src, sizeof(judge.packet.dst));
+	assert_true(takes("accept:packet tcp:all any any -> any any (sameip; sid:1;)"));
+	reset();
+	judge.packet.vlan_count = 2;
+	judge.packet.vlan[0] = 5;
+	judge.packet.vlan[1] = 7;
 	assert_true(takes("accept:packet tcp:all any any -> any any (vlan.id:7; sid:1;)"));
 	assert_false(takes("accept:packet tcp:all any any -> any any (vlan.id:6; sid:1;)"));
 	assert_true(takes(
