@@ -84,7 +84,6 @@ struct conf {
 		uint32_t syn_s, handshake_s, idle_s, closing_s, held_s, dropped_s; /* timeouts */
 		bool midstream;	     /* take up connections whose start was not seen */
 		bool checksum;	     /* drop wrong checksums */
-		enum conf_tri window_clamp;
 	} tcp;
 	struct {
 		struct conf_list ports; /* guarded: ["25", "465", "587", "2525"]; ranges a:b */

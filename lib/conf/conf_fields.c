@@ -103,9 +103,6 @@ const struct conf_field conf_fields[] = {
 	  .help = "Take up sessions whose start was not seen. They cannot be judged as a whole." },
 	{ "tcp.checksum", CONF_BOOL, AT(tcp.checksum), .standard = "yes",
 	  .help = "Drop segments with a wrong checksum: the receiver would, too." },
-	{ "tcp.window-clamp", CONF_WORD, AT(tcp.window_clamp), .standard = "auto", .words = tri,
-	  .help = "Lower the window that a receiver advertises so that a sender never has more "
-		  "under way than may be held." },
 
 	{ "smtp.ports", CONF_PORTS, AT(smtp.ports), .standard = "25 465 587 2525",
 	  .help = "Server ports that are guarded; ranges as 2525:2530." },

@@ -210,7 +210,7 @@ one_frame(struct engine *e, struct pkt *p, const struct flow_key *key, struct fl
 	count_frame(e, p);
 	e->last_us = now_us;
 	if (p->kind == NET_BAD) {
-		engine_drop(e, &f, STATS_DROP_DECODE);
+		engine_unjudged(e, &f, STATS_DROP_DECODE, false);
 		return;
 	}
 	if (!engine_packet_rules(e, &f, RULES_PRE_FLOW))

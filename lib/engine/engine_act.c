@@ -51,6 +51,19 @@ engine_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason
 	engine_log_drop(e, f, reason);
 }
 
+void
+engine_unjudged(struct engine *e, const struct engine_frame *f, enum stats_id reason, bool open)
+{
+	if (!open && !e->policy->monitor) {
+		engine_drop(e, f, reason);
+		return;
+	}
+	stats_add(&e->stats, STATS_UNJUDGED, 1);
+	if (e->policy->monitor)
+		engine_log_would(e, f, NULL, reason);
+	engine_send(e, f->p, false);
+}
+
 enum stats_id
 engine_tcp_reason(enum tcp_reason r)
 {

@@ -13,21 +13,33 @@ engine_conn_state(const struct conn *c)
 	return tcp_state(conn_tcp((struct conn *)(uintptr_t)c));
 }
 
-/* Room for one more; the table's least valuable session gives way. */
+/* The least valuable session goes, a half-open one while there is any. */
+static bool
+give_way(struct engine *e, const struct flow_key *near, uint64_t now_us)
+{
+	struct flow_entry *victim = flow_evict(e->flows, near);
+
+	if (victim == NULL)
+		return false;
+	stats_add(&e->stats, STATS_FLOWS_EVICTED, 1);
+	engine_conn_end(e, flow_data(victim), now_us, EVENT_FLOW_FORCED);
+	return true;
+}
+
+/* Room for one more. A flood of SYNs turns over its own share of the table only. */
 static struct flow_entry *
 make_room(struct engine *e, const struct flow_key *key, uint64_t now_us)
 {
-	struct flow_entry *entry = flow_insert(e->flows, key, engine_table_time(e, now_us));
-	struct flow_entry *victim;
+	uint64_t at = engine_table_time(e, now_us);
+	struct flow_entry *entry;
 
-	if (entry != NULL)
-		return entry;
-	victim = flow_evict(e->flows, key);
-	if (victim == NULL)
+	if (flow_count_rank(e->flows, FLOW_HALF_OPEN) >= e->policy->limits.half_open &&
+	    !give_way(e, key, now_us))
 		return NULL;
-	stats_add(&e->stats, STATS_FLOWS_EVICTED, 1);
-	engine_conn_end(e, flow_data(victim), now_us, EVENT_FLOW_FORCED);
-	return flow_insert(e->flows, key, engine_table_time(e, now_us));
+	entry = flow_insert(e->flows, key, at);
+	if (entry == NULL && give_way(e, key, now_us))
+		entry = flow_insert(e->flows, key, at);
+	return entry;
 }
 
 static void
@@ -109,7 +121,7 @@ engine_conn_begin(struct engine *e, struct engine_frame *f, const struct flow_ke
 	}
 	entry = make_room(e, key, f->now_us);
 	if (entry == NULL) {
-		engine_drop(e, f, STATS_DROP_FLOW_FULL);
+		engine_unjudged(e, f, STATS_DROP_FLOW_FULL, e->policy->fail_open_overload);
 		return NULL;
 	}
 	e->changes++;

@@ -117,6 +117,8 @@ struct engine_frame {
 /* engine_act.c */
 void engine_send(struct engine *e, const struct pkt *p, bool edited);
 void engine_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason);
+/* It cannot be judged: dropped, but in monitor mode and where open says that it passes all the same. */
+void engine_unjudged(struct engine *e, const struct engine_frame *f, enum stats_id reason, bool open);
 /* What tcp_release and tcp_end left in e->tcp; discards count as reason. */
 void engine_take_acts(struct engine *e, struct conn *c, enum stats_id reason, uint64_t now_us);
 enum stats_id engine_tcp_reason(enum tcp_reason r);
@@ -145,6 +147,9 @@ bool engine_bytes(struct engine *e, struct engine_frame *f);
 
 /* engine_log.c */
 void engine_log_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason);
+/* Monitor mode: what engine_log_drop would have told; v: NULL when no rule nor policy judged. */
+void engine_log_would(struct engine *e, const struct engine_frame *f,
+		      const struct policy_verdict *v, enum stats_id reason);
 void engine_log_flow(struct engine *e, const struct conn *c, uint64_t now_us,
 		     enum event_flow_reason reason);
 void engine_log_alert(struct engine *e, const struct engine_frame *f, const struct rules_hit *hit,

@@ -106,29 +106,44 @@ may_tell(struct engine *e, const struct engine_frame *f, enum stats_id reason)
 	return true;
 }
 
-void
-engine_log_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason)
+/* The frame, why it was dropped or would have been, and who judged it; v: NULL when nobody did. */
+static void
+stopped(struct engine *e, enum event_type type, const struct engine_frame *f,
+	const struct policy_verdict *v, enum stats_id reason)
 {
-	struct event *ev = may_tell(e, f, reason) ? begin(e, EVENT_DROP, f->now_us) : NULL;
+	struct event *ev = may_tell(e, f, reason) ? begin(e, type, f->now_us) : NULL;
 
 	if (ev == NULL)
 		return;
 	frame(ev, f);
-	ev->flags |= EVENT_BLOCKED;
+	ev->flags |= EVENT_BLOCKED | (type == EVENT_VERDICT ? EVENT_MONITOR : 0);
 	event_text(ev, EVENT_REASON, span_str(stats_info(reason)->reason));
-	if (e->verdict != NULL) {
-		decided(e, ev, e->verdict, e->verdict->hook);
+	if (v != NULL) {
+		decided(e, ev, v, v->hook);
 		ev->offset = e->offset;
-		if (e->verdict->reset_client)
+		if (v->reset_client && type == EVENT_DROP)
 			event_text(ev, EVENT_TOLD, SPAN_LIT("TCP reset"));
-		if (e->verdict->rule != NULL)
-			inspect_describe_rule(e->verdict->rule, ev);
+		if (v->rule != NULL)
+			inspect_describe_rule(v->rule, ev);
 	}
 	if (f->c != NULL && f->c->inspect != NULL)
 		inspect_describe(f->c->inspect, ev);
 	else if (f->c != NULL && f->c->is_smtp)
 		ev->flags |= EVENT_IS_SMTP;
 	event_commit(e->set.events);
+}
+
+void
+engine_log_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason)
+{
+	stopped(e, EVENT_DROP, f, e->verdict, reason);
+}
+
+void
+engine_log_would(struct engine *e, const struct engine_frame *f, const struct policy_verdict *v,
+		 enum stats_id reason)
+{
+	stopped(e, EVENT_VERDICT, f, v, reason);
 }
 
 #define DEFAULT_PACKET_SID 2201000 /* Suricata's number for its default packet policy */

@@ -183,6 +183,8 @@ engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook ho
 		refuse(e, f, &v);
 		return false;
 	}
+	if (v.would)
+		engine_log_would(e, f, &v, reason_of(&v));
 	if (f->c != NULL && v.rule != NULL && v.scope == RULES_SCOPE_FLOW) {
 		f->c->accepted = true;
 		if (f->c->inspect != NULL)

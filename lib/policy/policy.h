@@ -72,7 +72,7 @@ struct policy {
 	uint8_t guarded[65536 / 8]; /* TCP ports whose server side speaks SMTP */
 	bool detect_anywhere;	     /* recognise SMTP on other ports */
 	bool other_protocol_pass;
-	bool midstream, checksum, strict, window_clamp;
+	bool midstream, checksum, strict;
 	bool fail_open_overload, fail_open_internal;
 	bool mime_decode, urls, log_url_scheme, body_md5;
 	unsigned digests; /* mime's bits: 1 md5, 2 sha1, 4 sha256 */

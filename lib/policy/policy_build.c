@@ -76,7 +76,6 @@ copy_settings(struct policy *p, const struct conf *c)
 	p->monitor = c->mode == CONF_MONITOR;
 	p->midstream = c->tcp.midstream;
 	p->checksum = c->tcp.checksum;
-	p->window_clamp = c->tcp.window_clamp != CONF_NO;
 	p->strict = c->smtp.strict;
 	p->detect_anywhere = c->smtp.detect;
 	p->other_protocol_pass = c->smtp.other_protocol_pass;

@@ -33,6 +33,7 @@ STAT(MADE_LOST, "firewall.made_lost", packets, "Frames that the firewall could n
 STAT(EDITED, "firewall.edited", packets, "Frames changed in place")
 STAT(HELD, "firewall.held", packets, "Frames that waited for a verdict")
 STAT(CONSUMED, "firewall.consumed", packets, "Frames taken whose bytes left in other frames")
+STAT(UNJUDGED, "firewall.unjudged", packets, "Frames passed that could not be judged: in monitor mode, or as failure.overload says")
 
 /* Why a frame was dropped. */
 DROP(DROP_RULE, "drop.rule", "firewall rules", "A firewall rule said so")
@@ -66,7 +67,7 @@ DROP(DROP_SHUTDOWN, "drop.shutdown", "flow drop", "Held when the program ended")
 /* Sessions and connections. */
 STAT(FLOWS, "flow.total", sessions, "Sessions begun")
 GAUGE(FLOWS_ACTIVE, "flow.active", sessions, "Sessions in the table now")
-STAT(FLOWS_EVICTED, "flow.evicted", sessions, "Sessions given up because the table was full")
+STAT(FLOWS_EVICTED, "flow.evicted", sessions, "Sessions given up because the table, or its share for handshakes, was full")
 STAT(FLOWS_EXPIRED, "flow.expired", sessions, "Sessions ended by a timeout")
 STAT(TCP_SYN, "tcp.syn", packets, "SYN segments")
 STAT(TCP_SYNACK, "tcp.synack", packets, "SYN-ACK segments")

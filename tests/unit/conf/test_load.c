@@ -73,7 +73,7 @@ test_words_and_bools(void **state)
 	(void)state;
 	reading_good(&c, "mode: monitor\nfailure: {overload: open}\n"
 			 "cores: {idle: Sleep, tx: 3}\n"
-			 "tcp: {midstream: true, checksum: Off, window-clamp: no}\n"
+			 "tcp: {midstream: true, checksum: Off}\n"
 			 "firewall: {enabled: true}\nmime: {body-md5: 'yes'}\n");
 	assert_int_equal(c.mode, CONF_MONITOR);
 	assert_int_equal(c.failure.overload, CONF_OPEN);
@@ -83,7 +83,6 @@ test_words_and_bools(void **state)
 	assert_int_equal(c.cores.tx, 3);
 	assert_true(c.tcp.midstream);
 	assert_false(c.tcp.checksum);
-	assert_int_equal(c.tcp.window_clamp, CONF_NO);
 	assert_int_equal(c.firewall.enabled, CONF_YES);
 	assert_int_equal(c.mime.body_md5, CONF_YES);
 	conf_free(&c);

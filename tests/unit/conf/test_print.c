@@ -53,7 +53,7 @@ test_nothing_is_default(void **state)
 		"limits: {sessions: 17, half-open: 18, hold: 1048577, session-hold: 65537,\n"
 		"  session-queue: 19, session-memory: 65539, messages: 20, events: 21}\n"
 		"tcp: {timeouts: {syn: 1, handshake: 2, idle: 3, closing: 4, held: 5, dropped: 6},\n"
-		"  midstream: yes, checksum: no, window-clamp: yes}\n"
+		"  midstream: yes, checksum: no}\n"
 		"smtp: {ports: [1, '2:3'], detect: no, line-max: 513, auth-max: 514, bdat-max: 515,\n"
 		"  pending-max: 516, rcpt-max: 517, strict: yes, other-protocol-pass: yes}\n"
 		"mime: {decode-mime: no, extract-urls: no, extract-urls-schemes: [gopher],\n"

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The session table under a flood, and frames that nobody can judge: in line and in monitor mode. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "wire.h"
+
+#define HALF_OPEN 20
+#define FLOOD 100
+
+static const char accept_tcp[] = "accept:hook tcp:all any any <> any any (sid:1;)\n"
+				 "accept:hook smtp:response_started any any -> any any (sid:2;)\n";
+
+/* A SYN of the client's from this port. */
+static void
+syn(struct wire *w, uint16_t port)
+{
+	static const uint8_t link[14] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0 };
+	struct pkt like = { .data = (uint8_t *)(uintptr_t)link, .len = sizeof(link),
+			    .link = NET_LINK_ETHER, .kind = NET_TCP, .ip_version = 4, .ip_proto = 6,
+			    .ip_off = 14, .l4_off = 14, .payload_off = 14, .ether_type = 0x0800,
+			    .src = w->client, .dst = w->server, .sport = port, .dport = 25 };
+	struct net_segment s = { .like = &like, .seq = 7, .window = 1000, .flags = NET_SYN };
+	uint8_t frame[NET_HEADERS_MAX];
+
+	wire_frame(w, WIRE_CLIENT, frame, net_build(&s, frame, sizeof(frame)));
+}
+
+static void
+flood_keeps_to_its_share(void **state)
+{
+	struct wire_settings s = { .rules = accept_tcp };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	w.policy->limits.half_open = HALF_OPEN;
+	wire_connect(&w);
+	for (uint16_t i = 0; i < FLOOD; i++)
+		syn(&w, (uint16_t)(2000 + i));
+	assert_int_equal(wire_stat(&w, STATS_FLOWS_ACTIVE), HALF_OPEN + 1);
+	assert_int_equal(wire_stat(&w, STATS_FLOWS_EVICTED), FLOOD - HALF_OPEN);
+	assert_int_equal(wire_stat(&w, STATS_BLOCKED), 0);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n"); /* the one that is established lives on */
+	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
+	assert_true(wire_close(&w));
+}
+
+/* The newest handshakes are those that are waited for. */
+static void
+newest_stays(void **state)
+{
+	struct wire_settings s = { .rules = accept_tcp };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	w.policy->limits.half_open = HALF_OPEN;
+	for (uint16_t i = 0; i < FLOOD; i++)
+		syn(&w, (uint16_t)(2000 + i));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
+	assert_true(wire_close(&w));
+}
+
+static const uint8_t broken[] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x4f, 0, 0, 9 };
+static const uint8_t arp[14 + 28] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+
+static void
+broken_frames(void **state)
+{
+	struct wire_settings s = { .rules = accept_tcp };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	wire_frame(&w, WIRE_CLIENT, broken, sizeof(broken));
+	wire_frame(&w, WIRE_SERVER, arp, sizeof(arp));
+	assert_int_equal(w.sent, 0);
+	assert_int_equal(w.dropped, 2);
+	assert_int_equal(wire_stat(&w, STATS_DROP_DECODE), 1);
+	assert_int_equal(wire_stat(&w, STATS_DROP_PACKET_POLICY), 1);
+	assert_int_equal(wire_stat(&w, STATS_UNJUDGED), 0);
+	assert_true(wire_close(&w));
+}
+
+static void
+monitor_lets_all_go(void **state)
+{
+	struct wire_settings s = { .rules = accept_tcp, .monitor = true };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	wire_frame(&w, WIRE_CLIENT, broken, sizeof(broken));
+	wire_frame(&w, WIRE_SERVER, arp, sizeof(arp));
+	assert_int_equal(w.sent, 2);
+	assert_int_equal(w.dropped, 0);
+	assert_int_equal(wire_stat(&w, STATS_BLOCKED), 0);
+	assert_int_equal(wire_stat(&w, STATS_DROP_DECODE), 0);
+	assert_int_equal(wire_stat(&w, STATS_UNJUDGED), 1);
+	wire_drain(&w);
+	assert_int_equal(wire_events_with(&w, "\"event_type\":\"drop\""), 0);
+	assert_int_equal(wire_events_with(&w, "\"event_type\":\"verdict\""), 2);
+	assert_int_equal(wire_events_with(&w, "\"reason\":\"decode error\""), 1);
+	assert_int_equal(wire_events_with(&w, "\"reason\":\"firewall default packet policy\""), 1);
+	assert_true(wire_close(&w));
+}
+
+/* A rule of frames tells in monitor mode what it would have stopped, and by which rule. */
+static void
+monitor_names_the_rule(void **state)
+{
+	struct wire_settings s = {
+		.rules = "drop:packet tcp:all any any -> any 25 (flags:S; sid:7;)\n"
+			 "accept:hook tcp:all any any <> any any (sid:1;)\n",
+		.monitor = true
+	};
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	syn(&w, 2000);
+	assert_int_equal(w.sent, 1);
+	wire_drain(&w);
+	assert_int_equal(wire_events_with(&w, "\"event_type\":\"verdict\""), 1);
+	assert_int_equal(wire_events_with(&w, "\"sid\":7"), 1);
+	assert_true(wire_close(&w));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flood_keeps_to_its_share), cmocka_unit_test(newest_stays),
+		cmocka_unit_test(broken_frames),	    cmocka_unit_test(monitor_lets_all_go),
+		cmocka_unit_test(monitor_names_the_rule),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
