@@ -40,6 +40,7 @@ void boot_policy_free(struct app *a);
 bool app_offline(const struct app *a); /* a capture run */
 uint64_t app_clock_us(void);
 bool app_signalled(void);
+bool app_hung_up(void); /* since it was last asked: a service opens its files anew */
 
 /* settings.c: from the configuration to the floors below */
 int settings_override(struct app *a, struct err *err);

@@ -15,12 +15,28 @@
 #include "log.h"
 #include "names.h"
 
-static volatile sig_atomic_t boot_signal;
+static volatile sig_atomic_t boot_signal, boot_hangup;
 
 static void
 boot_on_signal(int number)
 {
 	boot_signal = number;
+}
+
+static void
+boot_on_hangup(int number)
+{
+	(void)number;
+	boot_hangup = 1;
+}
+
+bool
+app_hung_up(void)
+{
+	bool asked = boot_hangup != 0;
+
+	boot_hangup = 0;
+	return asked;
 }
 
 bool
@@ -211,10 +227,12 @@ boot_signals(struct app *a, struct err *err)
 {
 	struct sigaction act = { .sa_handler = boot_on_signal };
 
-	(void)a;
 	(void)err;
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+	act.sa_handler = boot_on_hangup;
+	if (!app_offline(a)) /* a capture run ends with its terminal */
+		sigaction(SIGHUP, &act, NULL);
 	act.sa_handler = SIG_IGN; /* a client of http or a pipe that is gone is no reason to end */
 	sigaction(SIGPIPE, &act, NULL);
 	return 0;

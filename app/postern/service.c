@@ -53,6 +53,18 @@ due(uint64_t *at_us, uint64_t every_us, uint64_t now_us)
 	return true;
 }
 
+/* After a rotation. A file that cannot be opened again is said, and the old one goes on. */
+static void
+reopen(struct app *a)
+{
+	struct err err = { .text = "" };
+
+	if (event_writer_reopen(a->writer, &err) != 0)
+		diagnostics_say(&err);
+	else
+		log_note("event files opened again");
+}
+
 static void
 periodic(struct app *a, struct schedule *t)
 {
@@ -107,6 +119,8 @@ serve(struct app *a, struct schedule *t)
 	while (!app_signalled() && !a->quit) {
 		size_t n = events_drain(a);
 
+		if (app_hung_up())
+			reopen(a);
 		periodic(a, t);
 		http_poll(a->http);
 		if (a->args.interactive)

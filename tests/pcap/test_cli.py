@@ -208,6 +208,19 @@ def free_port():
         return s.getsockname()[1]
 
 
+def rotated(daemon):
+    """After a rename, SIGHUP makes a new file, and the old one gets nothing more."""
+    log = os.path.join(FOLDER, "service", "eve.json")
+    os.rename(log, log + ".1")
+    daemon.send_signal(signal.SIGHUP)
+    for _ in range(100):
+        if os.path.exists(log):
+            break
+        time.sleep(0.1)
+    expect("SIGHUP opens the files again", os.path.exists(log) and daemon.poll() is None)
+    return os.path.getsize(log + ".1")
+
+
 def service():
     """A wire of two net_null ports: http, posternctl, console commands, an orderly end."""
     at = f"127.0.0.1:{free_port()}"
@@ -230,6 +243,7 @@ def service():
         expect("sessions", run("sessions", "--at", at, program=POSTERNCTL).returncode == 0)
         expect("metrics", "postern_" in run("metrics", "--at", at, program=POSTERNCTL).stdout)
         fails(1, ["-c", config], "cannot listen on " + at)
+        old = rotated(daemon)
         daemon.send_signal(signal.SIGTERM)
         out, err = daemon.communicate(timeout=20)
     expect("an orderly end", daemon.returncode == 0, daemon.returncode, err[-400:])
@@ -237,6 +251,7 @@ def service():
            "Accumulated forward statistics" in out and "Command not found" not in out, out[-600:])
     with open(os.path.join(FOLDER, "service", "eve.json"), encoding="utf-8") as f:
         expect("a last stats event", json.loads(f.readlines()[-1])["event_type"] == "stats")
+    expect("in the new file", os.path.getsize(os.path.join(FOLDER, "service", "eve.json.1")) == old)
     wrong = write("wrong-commands", "show nothing\nquit\n")
     done = run("-c", config, "--cmdline-file", wrong)
     expect("a wrong console command: exit 1", done.returncode == 1 and
