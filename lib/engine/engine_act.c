@@ -82,6 +82,7 @@ engine_tcp_reason(enum tcp_reason r)
 		[TCP_ENDED] = STATS_DROP_TCP_ENDED,
 		[TCP_MIDSTREAM] = STATS_DROP_MIDSTREAM,
 		[TCP_MEMORY] = STATS_DROP_MEMORY,
+		[TCP_SHUTDOWN] = STATS_DROP_SHUTDOWN,
 	};
 
 	return map[r];
@@ -121,6 +122,8 @@ make(struct engine *e, const struct conn *c, const struct tcp_act *t, uint64_t n
 	a->len = (uint32_t)len;
 	a->time_us = now_us;
 	stats_add(&e->stats, STATS_MADE, 1);
+	if (t->part)
+		stats_add(&e->stats, STATS_TCP_SPLIT, 1);
 }
 
 void

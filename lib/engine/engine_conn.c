@@ -232,12 +232,13 @@ engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t n
 void
 engine_conn_end(struct engine *e, struct conn *c, uint64_t now_us, enum event_flow_reason reason)
 {
+	enum tcp_reason held = reason == EVENT_FLOW_SHUTDOWN ? TCP_SHUTDOWN : TCP_ENDED;
 	bool more;
 
 	engine_inspect_end(e, c, now_us, 0);
 	if (c->mode == CONN_COVERED)
 		do {
-			more = tcp_close(&e->tcp, conn_tcp(c), TCP_ENDED);
+			more = tcp_close(&e->tcp, conn_tcp(c), held);
 			engine_take_acts(e, c, STATS_DROP_FLOW, now_us);
 		} while (more);
 	engine_log_flow(e, c, now_us, reason);

@@ -47,6 +47,7 @@ enum tcp_reason { /* why TCP_DROP; the engine maps them to stats */
 	TCP_BAD_FLAGS, TCP_BAD_STATE, TCP_BAD_WINDOW, TCP_BAD_ACK, TCP_BAD_RST, TCP_BAD_OPTIONS,
 	TCP_OVERLAP,	 /* repeats bytes differently: the caller should end the connection */
 	TCP_QUEUE_FULL, TCP_DUPLICATE, TCP_AFTER_FIN, TCP_ENDED, TCP_MIDSTREAM, TCP_MEMORY,
+	TCP_SHUTDOWN,	 /* the program ends: for tcp_close */
 	TCP_REASONS
 };
 
@@ -79,6 +80,7 @@ struct tcp_act {
 	uint8_t dir;		/* the way it travels: 0 to the server */
 	uint8_t reason;		/* enum tcp_reason for DISCARD, TCP_OK: consumed */
 	bool edited;
+	bool part;		/* MAKE: of a held frame's bytes, whose rest is still held */
 	struct pkt pkt;		/* SEND, DISCARD */
 	struct net_segment segment; /* MAKE; spans valid until the next call with this env */
 };

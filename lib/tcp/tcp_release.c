@@ -98,6 +98,7 @@ make_first_part(struct tcp_env *env, struct tcp_half *h, unsigned dir, struct tc
 		.options = pkt_tcp_options(&s->pkt),
 		.payload = span_of(s->bytes, to - s->start),
 	};
+	a->part = true;
 	s->bytes += to - s->start;
 	s->start = to;
 	if (to < h->fwd)
@@ -204,6 +205,8 @@ pass_over(const struct tcp_conn *c, struct tcp_half *h)
 		return;
 	if (h->fwd > h->next)
 		h->next = h->fwd;
+	if ((h->flags & TCP_FIN_OUT) != 0)
+		h->flags |= TCP_FIN_IN; /* it waited behind a hole */
 	if (h->held == NULL)
 		h->taken = h->next;
 }

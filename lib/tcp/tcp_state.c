@@ -172,6 +172,7 @@ tcp_reason_name(enum tcp_reason r)
 		[TCP_ENDED] = "ended",
 		[TCP_MIDSTREAM] = "midstream",
 		[TCP_MEMORY] = "memory",
+		[TCP_SHUTDOWN] = "shutdown",
 	};
 
 	return (unsigned)r < TCP_REASONS ? names[r] : "?";

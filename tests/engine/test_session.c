@@ -409,6 +409,22 @@ drain_ends_a_few_sessions_a_call(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* What waits when the program ends is dropped, and counted as that; a part that left is counted. */
+static void
+held_at_the_end(void **state)
+{
+	struct wire w;
+
+	open_wire(&w, BASE);
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<alice@example.com>\r\nRCPT TO:<b");
+	assert_true(wire_got(&w, WIRE_SERVER, "MAIL FROM:<alice@example.com>\r\n"));
+	assert_int_equal(wire_stat(&w, STATS_TCP_SPLIT), 1);
+	assert_int_equal(wire_stat(&w, STATS_DROP_SHUTDOWN), 0);
+	wire_drain(&w);
+	assert_int_equal(wire_stat(&w, STATS_DROP_SHUTDOWN), 1);
+	assert_true(wire_close(&w));
+}
+
 int
 main(void)
 {
@@ -431,6 +447,7 @@ main(void)
 		cmocka_unit_test(broken_frames_are_dropped),
 		cmocka_unit_test(packet_policy_decides_for_others),
 		cmocka_unit_test(drain_ends_a_few_sessions_a_call),
+		cmocka_unit_test(held_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,27 @@ test_pass_all(void **state)
 	wire_close(&w);
 }
 
+/* A FIN that waited behind a hole went on with the rest: the connection is closing. */
+static void
+test_pass_all_with_fin(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	put_fin(&w, CLIENT, 4, "end");
+	assert_int_equal(tcp_state(w.c), TCP_ESTABLISHED);
+	tcp_pass_all(w.c);
+	release(&w, CLIENT);
+	assert_string_equal(out_text(&w, 0), "end");
+	assert_int_equal(tcp_state(w.c), TCP_CLOSING);
+	put_fin(&w, SERVER, 0, "");
+	put_ack(&w, SERVER, 1, 8);
+	put_ack(&w, CLIENT, 8, 1);
+	assert_int_equal(tcp_state(w.c), TCP_CLOSED);
+	wire_close(&w);
+}
+
 /* Between two parts of a release, too: what went over a hole counts as come (tcp.h, the order). */
 static void
 test_pass_all_in_parts(void **state)
@@ -252,6 +273,7 @@ main(void)
 		cmocka_unit_test(test_retain_limit),
 		cmocka_unit_test(test_few_acts_at_a_time),
 		cmocka_unit_test(test_pass_all),
+		cmocka_unit_test(test_pass_all_with_fin),
 		cmocka_unit_test(test_pass_all_in_parts),
 		cmocka_unit_test(test_stamps_are_raised),
 	};
