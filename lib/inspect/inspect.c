@@ -214,7 +214,13 @@ handle(struct inspect *in, struct inspect_env *env, unsigned dir, const struct s
 			return false;
 		break;
 	case SMTP_EV_REPLY_LINE:
-		return inspect_reply(in, env, ev, v);
+		if (in->who.guarded)
+			is_smtp(in, env);
+		if (!inspect_reply(in, env, ev, v))
+			return false;
+		if (in->banner_code == 0)
+			return true;
+		break;
 	case SMTP_EV_REPLY:
 		if (in->who.guarded)
 			is_smtp(in, env);

@@ -391,19 +391,19 @@ bring_reply(struct inspect_event *je, const struct smtp_event *ev)
 		rules_value(v, RULES_COMMAND, span_of("", 0), false);
 }
 
-/* A line that is not the last: rules on texts may decide, defaults wait for the whole reply. */
+/*
+ * A banner of several lines is a test of patience: servers greet with "220-", wait some seconds, and
+ * know who speaks too early (RFC 5321 section 4.3.1). Its first line must not wait for its last, so
+ * where no rule reads the text it is judged by its code, once, at its first line.
+ */
 static bool
-reply_line(struct inspect_event *je, const struct smtp_event *ev)
+is_early_banner(const struct inspect_event *je, const struct smtp_event *ev)
 {
-	struct inspect_env *env = je->env;
+	const struct inspect_env *env = je->env;
 
-	if (!inspect_wants(env, RULES_RESPONSE) && !inspect_wants(env, RULES_RESPONSE_LINE) &&
-	    !inspect_wants(env, RULES_EHLO_PARAM))
-		return true;
-	je->soft = true;
-	inspect_hook(je, RULES_RESPONSE_STARTED);
-	inspect_hook(je, RULES_COMMAND_RESPONSE_STARTED);
-	return inspect_judge(je);
+	return ev->verb == SMTP_GREETING && ev->code < 400 && je->in->known == INSPECT_IS_SMTP &&
+	       !env->policy->engaged[RULES_DIALOGUE] && !inspect_wants(env, RULES_RESPONSE) &&
+	       !inspect_wants(env, RULES_RESPONSE_LINE) && !inspect_wants(env, RULES_GREETING);
 }
 
 static enum rules_hook
@@ -417,6 +417,53 @@ reply_hook(struct inspect_event *je, const struct smtp_event *ev)
 		return RULES_RESPONSE_DATA;
 	}
 	return RULES_RESPONSE_STARTED;
+}
+
+static bool
+judge_reply(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct inspect_env *env = je->env;
+
+	inspect_code_text(ev->code, env->code_text);
+	rules_number(&env->values, RULES_RESPONSE_CODE, ev->code, true);
+	rules_value(&env->values, RULES_RESPONSE_CODE, span_of(env->code_text, 3), true);
+	je->hook_count = 0;
+	inspect_hook(je, reply_hook(je, ev));
+	inspect_hook(je, RULES_COMMAND_RESPONSE_COMPLETE);
+	if (ev->verb == SMTP_GREETING)
+		inspect_hook(je, RULES_AT_GREETING);
+	return inspect_judge(je);
+}
+
+/* A line that is not the last: rules on texts may decide, defaults wait for the whole reply. */
+static bool
+reply_line(struct inspect_event *je, const struct smtp_event *ev)
+{
+	struct inspect_env *env = je->env;
+
+	if (is_early_banner(je, ev)) {
+		bool judged = je->in->banner_code == ev->code;
+
+		je->in->banner_code = ev->code;
+		return judged || judge_reply(je, ev);
+	}
+	if (!inspect_wants(env, RULES_RESPONSE) && !inspect_wants(env, RULES_RESPONSE_LINE) &&
+	    !inspect_wants(env, RULES_EHLO_PARAM))
+		return true;
+	je->soft = true;
+	inspect_hook(je, RULES_RESPONSE_STARTED);
+	inspect_hook(je, RULES_COMMAND_RESPONSE_STARTED);
+	return inspect_judge(je);
+}
+
+/* The last line of a banner whose first was let go. True: it was judged. */
+static bool
+banner_ends(struct inspect *in, const struct smtp_event *ev)
+{
+	bool judged = ev->verb == SMTP_GREETING && in->banner_code == ev->code;
+
+	in->banner_code = 0;
+	return judged;
 }
 
 bool
@@ -446,15 +493,7 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 		remember_final(&je, ev);
 	if (!judge_started(&je, RULES_COMMAND_RESPONSE_STARTED))
 		return false;
-	inspect_code_text(ev->code, env->code_text);
-	rules_number(&env->values, RULES_RESPONSE_CODE, ev->code, true);
-	rules_value(&env->values, RULES_RESPONSE_CODE, span_of(env->code_text, 3), true);
-	je.hook_count = 0;
-	inspect_hook(&je, reply_hook(&je, ev));
-	inspect_hook(&je, RULES_COMMAND_RESPONSE_COMPLETE);
-	if (ev->verb == SMTP_GREETING)
-		inspect_hook(&je, RULES_AT_GREETING);
-	passes = inspect_judge(&je);
+	passes = banner_ends(in, ev) || judge_reply(&je, ev);
 	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
 		inspect_sender_answered(env, je.tx, ev->code < 400);
 	return passes;

@@ -116,6 +116,7 @@ struct inspect {
 	bool lost[2]; /* framing of this direction is lost, and nobody enforces anything */
 	uint8_t odd[2][INSPECT_ODD_PENDING]; /* smtp oddity, or 128 + mime oddity */
 	uint8_t odd_count[2];
+	uint16_t banner_code; /* of a banner whose first lines were let go; 0: none under way */
 	char command_text[24], reply_text[40];
 	uint64_t memory[]; /* the SMTP parser's */
 };
