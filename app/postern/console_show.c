@@ -316,7 +316,7 @@ show_rule(void *words, struct cmdline *cl, void *data)
 	int r = -1;
 
 	if (f != NULL) {
-		r = rules_explain(c->app->built.policy->rules, w->number, f);
+		r = rules_explain(c->app->built.policy->rules, 0, w->number, f);
 		fclose(f);
 	}
 	snprintf(sid, sizeof(sid), "%u", w->number);

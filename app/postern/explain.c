@@ -22,25 +22,38 @@ explain_code(const char *code)
 	return APP_FAILED;
 }
 
+/* "1002", or with its gid "124:1". */
+static bool
+parse_sid(const char *word, uint64_t *gid, uint64_t *sid)
+{
+	const char *colon = strchr(word, ':');
+
+	*gid = 0;
+	if (colon != NULL &&
+	    (span_to_u64(span_of(word, (size_t)(colon - word)), UINT32_MAX, gid) != 0 || *gid == 0))
+		return false;
+	return span_to_u64(span_str(colon != NULL ? colon + 1 : word), UINT32_MAX, sid) == 0;
+}
+
 static int
 explain_rule(struct app *a, const char *word)
 {
 	struct err err = { .text = "" };
-	char *end;
-	unsigned long sid = strtoul(word, &end, 10);
+	uint64_t gid, sid;
 	int r;
 
-	if (word[0] < '0' || word[0] > '9' || *end != '\0' || sid > UINT32_MAX) {
-		err_set(&err, -1, "%s is no sid: a number is", word);
+	if (!parse_sid(word, &gid, &sid)) {
+		err_set(&err, -1, "%s is no sid: a number is, or gid:sid", word);
 		diagnostics_say(&err);
 		return APP_USAGE;
 	}
 	r = boot_policy(a);
 	if (r != APP_OK)
 		return r;
-	if (rules_explain(a->built.policy->rules, (uint32_t)sid, stdout) != 0) {
-		err_set(&err, -1, "no rule has sid %lu", sid);
-		err_hint(&err, "name the rule files with --rules or -c");
+	if (rules_explain(a->built.policy->rules, (uint32_t)gid, (uint32_t)sid, stdout) != 0) {
+		err_set(&err, -1, "no rule has sid %s", word);
+		err_hint(&err, gid == 124 ? "smtp.normalizer has the rules of gid 124: enable it with -c"
+					  : "name the rule files with --rules or -c");
 		diagnostics_say(&err);
 		r = APP_FAILED;
 	}

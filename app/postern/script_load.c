@@ -229,15 +229,47 @@ load_session(struct load *l, const struct ydoc_node *n, struct script_session *o
 	return r == 0 ? sids(l, n, "alerts", &out->alerts) : r;
 }
 
+/* A configuration beside the script. Where rule files are, and how much memory is taken, stays. */
+static int
+load_config(struct load *l, const struct ydoc_node *n)
+{
+	const char *slash = strrchr(ydoc_file(l->s->doc), '/');
+	struct conf_errors errors = { 0 };
+	char path[4096];
+	int r;
+
+	if (n == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%.*s%s",
+		 slash != NULL ? (int)(slash + 1 - ydoc_file(l->s->doc)) : 0, ydoc_file(l->s->doc),
+		 n->text != NULL ? n->text : "");
+	r = conf_load(&l->s->conf, path, &errors);
+	if (r == 0)
+		r = conf_check(&l->s->conf, &errors);
+	if (errors.count > 0)
+		*l->err = errors.err[0];
+	conf_errors_free(&errors);
+	free(l->s->conf.file);
+	l->s->conf.file = strdup(ydoc_file(l->s->doc));
+	return r == 0 && l->s->conf.file == NULL ? no_memory(l) : r;
+}
+
 static int
 load_rules(struct load *l, const struct ydoc_node *n)
 {
 	struct conf_list *files = &l->s->conf.rule_files;
 	const struct ydoc_node *one;
 
+	if (n == NULL && ydoc_get(ydoc_root(l->s->doc), "config") != NULL)
+		return 0; /* the rules that the configuration makes by itself */
 	if (n == NULL || (n->kind == YDOC_LIST && n->count == 0))
 		return err_set_at(l->err, -EINVAL, ydoc_file(l->s->doc), 1, 1,
 				  "rules: names the rule file, relative to this script");
+	for (size_t i = 0; i < files->count; i++)
+		free(files->text[i]);
+	free(files->text);
+	free(files->line);
+	files->count = 0;
 	files->text = calloc(n->count + 1, sizeof(*files->text));
 	files->line = calloc(n->count + 1, sizeof(*files->line));
 	if (files->text == NULL || files->line == NULL)
@@ -284,11 +316,13 @@ load_vars(struct load *l, const struct ydoc_node *map)
 static int
 load_all(struct load *l)
 {
-	static const char *const known[] = { "rules",  "vars", "client", "server",
+	static const char *const known[] = { "config", "rules", "vars", "client", "server",
 					     "port", "sessions", NULL };
 	const struct ydoc_node *root = ydoc_root(l->s->doc), *list, *n;
 	int r = keys(l, root, known);
 
+	if (r == 0)
+		r = load_config(l, ydoc_get(root, "config"));
 	if (r == 0)
 		r = load_rules(l, ydoc_get(root, "rules"));
 	if (r == 0)

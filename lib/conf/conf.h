@@ -46,6 +46,27 @@ enum conf_tri { CONF_AUTO, CONF_YES, CONF_NO };
 enum conf_idle { CONF_IDLE_AUTO, CONF_IDLE_POLL, CONF_IDLE_YIELD, CONF_IDLE_SLEEP };
 enum conf_tx { CONF_TX_AUTO, CONF_TX_INLINE, CONF_TX_CORES };
 enum conf_failure { CONF_CLOSED, CONF_OPEN };
+enum conf_inspection { CONF_STATEFUL, CONF_STATELESS };
+enum conf_normalize { CONF_NORMALIZE_ALL, CONF_NORMALIZE_NONE, CONF_NORMALIZE_CMDS };
+enum conf_xlink2state { CONF_XLINK_ENABLE, CONF_XLINK_DISABLE, CONF_XLINK_DROP };
+
+/* smtp.normalizer: Snort's SMTP preprocessor, by its names. Lengths in bytes, 0: never. */
+struct conf_normalizer {
+	bool enabled;
+	enum conf_inspection inspection_type;
+	enum conf_normalize normalize;
+	struct conf_list normalize_cmds;
+	bool ignore_data, ignore_tls_data;
+	uint16_t max_command, max_header, max_response, max_auth;
+	struct conf_list alt_max_command; /* "VERB:BYTES" */
+	struct conf_list valid_cmds, invalid_cmds;
+	bool alert_unknown, no_alerts, print_cmds;
+	struct conf_list disable_sids;
+	enum conf_xlink2state xlink2state;
+	bool log_mailfrom, log_rcptto, log_filename, log_email_hdrs;
+	uint16_t email_hdrs_log_depth;
+	uint32_t memcap;
+};
 
 struct conf {
 	char *file; /* NULL: built-in defaults only */
@@ -92,6 +113,8 @@ struct conf {
 		uint16_t pending_max, rcpt_max;
 		bool strict;
 		bool other_protocol_pass; /* on a guarded port: pass what is no SMTP [no] */
+		struct conf_list data_cmds, binary_data_cmds, auth_cmds;
+		struct conf_normalizer normalizer;
 	} smtp;
 	struct {
 		bool decode;	     /* decode-mime */
@@ -100,6 +123,7 @@ struct conf {
 		bool log_url_scheme;
 		enum conf_tri body_md5;
 		uint32_t header_max; uint16_t depth_max, parts_max;
+		uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of an attachment, for rules */
 		struct conf_list digests; /* md5 sha1 sha256 of attachments in fileinfo events */
 	} mime;
 	struct {

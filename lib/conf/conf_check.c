@@ -136,6 +136,57 @@ check_limits(struct check *k)
 		complain(k, 0, "tcp.timeouts.held: longer than idle");
 }
 
+/* A verb as clients write it; in alt-max-command-line-len with ":BYTES". */
+static bool
+is_verb(struct span word)
+{
+	bool good = word.len > 0 && word.len <= 64;
+
+	for (size_t i = 0; i < word.len; i++) {
+		uint8_t c = span_lower(word.ptr[i]);
+
+		good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+				c == '_');
+	}
+	return good;
+}
+
+static void
+check_verbs(struct check *k, const char *key, const struct conf_list *verbs)
+{
+	for (size_t i = 0; i < verbs->count; i++)
+		if (!is_verb(span_str(verbs->text[i])))
+			err_hint(complain(k, verbs->line[i], "%s: '%.64s' is no verb", key,
+					  verbs->text[i]),
+				 "write one word of letters, digits and hyphens, as RCPT");
+}
+
+static void
+check_normalizer(struct check *k)
+{
+	const struct conf_normalizer *n = &k->c->smtp.normalizer;
+	uint64_t bytes;
+
+	check_verbs(k, "smtp.data-cmds", &k->c->smtp.data_cmds);
+	check_verbs(k, "smtp.binary-data-cmds", &k->c->smtp.binary_data_cmds);
+	check_verbs(k, "smtp.auth-cmds", &k->c->smtp.auth_cmds);
+	check_verbs(k, "smtp.normalizer.normalize-cmds", &n->normalize_cmds);
+	check_verbs(k, "smtp.normalizer.valid-cmds", &n->valid_cmds);
+	check_verbs(k, "smtp.normalizer.invalid-cmds", &n->invalid_cmds);
+	for (size_t i = 0; i < n->alt_max_command.count; i++) {
+		const char *text = n->alt_max_command.text[i];
+		size_t verb = strcspn(text, ":");
+
+		if (is_verb(span_of(text, verb)) && text[verb] == ':' &&
+		    span_to_u64(span_str(text + verb + 1), 65535, &bytes) == 0)
+			continue;
+		err_hint(complain(k, n->alt_max_command.line[i],
+				  "smtp.normalizer.alt-max-command-line-len: '%.64s' is no verb with "
+				  "its limit", text),
+			 "write VERB:BYTES with at most 65535 bytes, as RCPT:300");
+	}
+}
+
 /* "address:port", "[v6]:port", "unix:/path". */
 static bool
 is_listen_place(const char *text)
@@ -170,6 +221,7 @@ conf_check(const struct conf *c, struct conf_errors *errors)
 	check_cores(&k);
 	check_ports(&k);
 	check_limits(&k);
+	check_normalizer(&k);
 	check_outputs(&k);
 	return k.rc;
 }

@@ -10,6 +10,7 @@
 #define KIB 1024ULL
 #define MIB (KIB * KIB)
 #define DAY 86400
+#define DEPTH_MAX (1024 * 1024 * MIB) /* more than a message can have: unlimited */
 
 /* In the order of the enums of conf.h. */
 static const char *const tri[] = { "auto", "yes", "no", NULL };
@@ -20,6 +21,13 @@ static const char *const failure[] = { "closed", "open", NULL };
 static const char *const digests[] = { "md5", "sha1", "sha256", NULL };
 static const char *const types[] = { "alert", "drop", "smtp", "anomaly", "fileinfo", "flow", "tls",
 				     "notice", "verdict", NULL };
+
+static const char *const inspection[] = { "stateful", "stateless", NULL };
+static const char *const normalize[] = { "all", "none", "cmds", NULL };
+static const char *const xlink2state[] = { "enable", "disable", "drop", NULL };
+static const char *const sids[] = { "1",  "2",	"3",  "4",  "5",  "6",	"7",  "8", "9",
+				    "10", "11", "12", "13", "14", "15", "17", "18", NULL };
+#define NORM(member) AT(smtp.normalizer.member)
 
 const struct conf_field conf_fields[] = {
 	{ "eal.lcores", CONF_TEXT, AT(eal.lcores), .standard = "", .restart = true,
@@ -123,6 +131,74 @@ const struct conf_field conf_fields[] = {
 		  "is written (bare CR or LF and the like)." },
 	{ "smtp.other-protocol-pass", CONF_BOOL, AT(smtp.other_protocol_pass), .standard = "no",
 	  .help = "Let through what is no SMTP on a guarded port." },
+	{ "smtp.data-cmds", CONF_LIST, AT(smtp.data_cmds), .standard = "DATA",
+	  .help = "Verbs that are read as DATA: a message up to a lone dot follows. DATA always is "
+		  "one." },
+	{ "smtp.binary-data-cmds", CONF_LIST, AT(smtp.binary_data_cmds), .standard = "BDAT XEXCH50",
+	  .help = "Verbs that are read as BDAT: counted bytes follow. BDAT always is one; XEXCH50 is "
+		  "known, and its data is no part of a message." },
+	{ "smtp.auth-cmds", CONF_LIST, AT(smtp.auth_cmds), .standard = "AUTH XAUTH X-EXPS",
+	  .help = "Verbs that are read as AUTH: their arguments are secret. AUTH always is one." },
+
+	{ "smtp.normalizer.enabled", CONF_BOOL, NORM(enabled), .standard = "no",
+	  .help = "Snort's SMTP preprocessor: its alerts, 124:1 and so on, as rules, and what it "
+		  "changes in what rules see. Without it the keys below mean nothing." },
+	{ "smtp.normalizer.inspection-type", CONF_WORD, NORM(inspection_type),
+	  .standard = "stateful", .words = inspection,
+	  .help = "stateless: 124:8 asks for no first chunk, and 124:14 and 124:18 are not told. "
+		  "Framing keeps its state always." },
+	{ "smtp.normalizer.normalize", CONF_WORD, NORM(normalize), .standard = "cmds",
+	  .words = normalize,
+	  .help = "Commands that smtp.command_line shows with one space behind the verb and no other "
+		  "blanks around: all, none, or those of normalize-cmds. The wire is not changed." },
+	{ "smtp.normalizer.normalize-cmds", CONF_LIST, NORM(normalize_cmds),
+	  .standard = "RCPT VRFY EXPN", .help = "Verbs for normalize: cmds." },
+	{ "smtp.normalizer.ignore-data", CONF_BOOL, NORM(ignore_data), .standard = "no",
+	  .help = "Rules do not see the message behind its header: smtp.data, mime.*, file.*, URLs." },
+	{ "smtp.normalizer.ignore-tls-data", CONF_BOOL, NORM(ignore_tls_data), .standard = "no",
+	  .help = "Packet rules do not see the payload of sessions that went over to TLS." },
+	{ "smtp.normalizer.max-command-line-len", CONF_NUMBER, NORM(max_command), 0, 65535, "0",
+	  .help = "124:1 when a command line is longer, its line end counted. 0: never." },
+	{ "smtp.normalizer.alt-max-command-line-len", CONF_LIST, NORM(alt_max_command),
+	  .standard = "MAIL:260 RCPT:300 HELP:500 HELO:500 ETRN:500 EXPN:255 VRFY:255",
+	  .help = "VERB:BYTES, in place of max-command-line-len for that verb; told as 124:4." },
+	{ "smtp.normalizer.max-auth-command-line-len", CONF_NUMBER, NORM(max_auth), 0, 65535, "1000",
+	  .help = "124:15 when a line of AUTH is longer. 0: never." },
+	{ "smtp.normalizer.max-header-line-len", CONF_NUMBER, NORM(max_header), 0, 65535, "0",
+	  .help = "124:2 when a line of a header is longer: each line of a folded field by itself. 0: "
+		  "never." },
+	{ "smtp.normalizer.max-response-line-len", CONF_NUMBER, NORM(max_response), 0, 65535, "0",
+	  .help = "124:3 when a reply line is longer. 0: never." },
+	{ "smtp.normalizer.alert-unknown-cmds", CONF_BOOL, NORM(alert_unknown), .standard = "no",
+	  .help = "124:5 for verbs that are neither in Snort's list nor named by a key here." },
+	{ "smtp.normalizer.valid-cmds", CONF_LIST, NORM(valid_cmds), .standard = "",
+	  .help = "Further verbs that 124:5 is not told of." },
+	{ "smtp.normalizer.invalid-cmds", CONF_LIST, NORM(invalid_cmds), .standard = "",
+	  .help = "Verbs that 124:6 is told of." },
+	{ "smtp.normalizer.xlink2state", CONF_WORD, NORM(xlink2state), .standard = "enable",
+	  .words = xlink2state,
+	  .help = "124:8, an overflow in X-LINK2STATE (CVE-2005-0560). drop: the session ends." },
+	{ "smtp.normalizer.no-alerts", CONF_BOOL, NORM(no_alerts), .standard = "no",
+	  .help = "None of the alerts. xlink2state: drop still drops." },
+	{ "smtp.normalizer.disable-sids", CONF_LIST, NORM(disable_sids), .standard = "",
+	  .words = sids,
+	  .help = "Alerts of gid 124 to leave out; a rule of your own may then have that number." },
+	{ "smtp.normalizer.print-cmds", CONF_BOOL, NORM(print_cmds), .standard = "no",
+	  .help = "A check (-T) and a start list the verbs that 124:5 knows." },
+	{ "smtp.normalizer.log-mailfrom", CONF_BOOL, NORM(log_mailfrom), .standard = "yes",
+	  .help = "Alerts tell the sender." },
+	{ "smtp.normalizer.log-rcptto", CONF_BOOL, NORM(log_rcptto), .standard = "yes",
+	  .help = "Alerts tell the recipients." },
+	{ "smtp.normalizer.log-filename", CONF_BOOL, NORM(log_filename), .standard = "yes",
+	  .help = "Alerts tell the names of attachments." },
+	{ "smtp.normalizer.log-email-hdrs", CONF_BOOL, NORM(log_email_hdrs), .standard = "no",
+	  .help = "Alerts tell the begin of the message's header, as postern.email_hdrs." },
+	{ "smtp.normalizer.email-hdrs-log-depth", CONF_NUMBER, NORM(email_hdrs_log_depth), 0, 20480,
+	  "1464", .help = "Bytes of the header that are kept for that; an event has room for 4096." },
+	{ "smtp.normalizer.memcap", CONF_SIZE, NORM(memcap), 3276, 104857600, "838860",
+	  .restart = true,
+	  .help = "Memory of one worker for headers that are kept: this by 3072 and "
+		  "email-hdrs-log-depth messages at a time, others tell no header." },
 
 	{ "mime.decode-mime", CONF_BOOL, AT(mime.decode), .standard = "yes",
 	  .help = "Decode messages: header fields, parts, attachments." },
@@ -140,6 +216,15 @@ const struct conf_field conf_fields[] = {
 	  .help = "Parts within each other; what is deeper is scanned as it is." },
 	{ "mime.parts-max", CONF_NUMBER, AT(mime.parts_max), 1, 65535, "1000",
 	  .help = "Parts of a message; the rest is scanned as it is." },
+	{ "mime.b64-decode-depth", CONF_SIZE, AT(mime.b64_depth), 0, DEPTH_MAX, "unlimited",
+	  .help = "Decoded bytes of an attachment in base64 that rules see as file.data, or off. "
+		  "Digests and sizes are of the whole." },
+	{ "mime.qp-decode-depth", CONF_SIZE, AT(mime.qp_depth), 0, DEPTH_MAX, "unlimited",
+	  .help = "The same for quoted-printable." },
+	{ "mime.uu-decode-depth", CONF_SIZE, AT(mime.uu_depth), 0, DEPTH_MAX, "unlimited",
+	  .help = "The same for uuencode." },
+	{ "mime.bitenc-decode-depth", CONF_SIZE, AT(mime.bitenc_depth), 0, DEPTH_MAX, "unlimited",
+	  .help = "The same for attachments that are not encoded." },
 	{ "mime.digests", CONF_LIST, AT(mime.digests), .standard = "", .words = digests,
 	  .help = "Digests of attachments in fileinfo events. Those that rules ask for are "
 		  "computed anyway." },

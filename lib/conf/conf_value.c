@@ -62,10 +62,24 @@ conf_size_text(uint64_t value, struct str *text)
 	str_printf(text, "%llu%s", (unsigned long long)value, name[unit]);
 }
 
+/* A depth: off at 0, and at its largest unlimited. */
+static void
+depth_text(const struct conf_field *f, uint64_t value, struct str *text)
+{
+	if (value == 0)
+		str_add(text, "off");
+	else if (value == f->max)
+		str_add(text, "unlimited");
+	else
+		conf_size_text(value, text);
+}
+
 static void
 bound_text(const struct conf_field *f, uint64_t value, struct str *text)
 {
-	if (f->type == CONF_SIZE)
+	if (f->type == CONF_SIZE && f->min == 0)
+		depth_text(f, value, text);
+	else if (f->type == CONF_SIZE)
 		conf_size_text(value, text);
 	else
 		str_printf(text, "%llu", (unsigned long long)value);
@@ -303,7 +317,7 @@ conf_value_print(const struct conf *c, const struct conf_field *f, struct str *t
 		str_add(text, *(const bool *)conf_at(c, f) ? "yes" : "no");
 		break;
 	case CONF_SIZE:
-		conf_size_text(fetch(c, f), text);
+		bound_text(f, fetch(c, f), text);
 		break;
 	case CONF_NUMBER:
 	case CONF_SECONDS:

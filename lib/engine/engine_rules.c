@@ -86,8 +86,18 @@ describe_headers(const struct pkt *p, struct rules_packet *r)
 	}
 }
 
+/* smtp.normalizer.ignore-tls-data: packet rules do not see what is encrypted. */
+static bool
+shows_payload(const struct engine *e, const struct engine_frame *f)
+{
+	bool hides = e->policy->normalizer.ignore_tls_data && f->c != NULL &&
+		     f->c->inspect != NULL && inspect_is_tls(f->c->inspect);
+
+	return (f->p->kind == NET_TCP || f->p->kind == NET_UDP) && !hides;
+}
+
 static void
-describe(const struct engine_frame *f, struct rules_packet *r)
+describe(const struct engine *e, const struct engine_frame *f, struct rules_packet *r)
 {
 	const struct pkt *p = f->p;
 
@@ -109,7 +119,7 @@ describe(const struct engine_frame *f, struct rules_packet *r)
 	r->flow_known = f->c != NULL;
 	r->flow_start = f->first;
 	r->established = established(f);
-	r->payload = p->kind == NET_TCP || p->kind == NET_UDP ? pkt_payload(p) : SPAN_NONE;
+	r->payload = shows_payload(e, f) ? pkt_payload(p) : SPAN_NONE;
 	r->ether = p->link == NET_LINK_ETHER ? pkt_link(p) : SPAN_NONE;
 }
 
@@ -174,7 +184,7 @@ engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook ho
 
 	if (!e->ask[hook])
 		return true;
-	describe(f, &packet);
+	describe(e, f, &packet);
 	rules_packet(e->rules, f->c != NULL ? &f->c->rules : &none, &packet, hook,
 		     e->policy->firewall && !accepted, f->now_us, &hits);
 	policy_decide_packet(e->policy, hook, &hits, f->dir == 0, accepted, &v);

@@ -38,7 +38,7 @@ enum event_key {
 	EVENT_EMAIL_DATE, EVENT_EMAIL_MESSAGE_ID, EVENT_EMAIL_X_MAILER, EVENT_EMAIL_USER_AGENT,
 	EVENT_EMAIL_IN_REPLY_TO, EVENT_EMAIL_REPLY_TO, EVENT_EMAIL_X_ORIGINATING_IP,
 	EVENT_EMAIL_RECEIVED /* * */, EVENT_EMAIL_ATTACHMENT /* * */, EVENT_EMAIL_URL /* * */,
-	EVENT_EMAIL_BODY_MD5, EVENT_EMAIL_STATUS,
+	EVENT_EMAIL_BODY_MD5, EVENT_EMAIL_STATUS, EVENT_EMAIL_HDRS,
 	EVENT_PATH /* *: addresses of the Received fields, top to bottom, for smtp.log; without any the
 		    * writer takes them from EVENT_EMAIL_RECEIVED. It puts server and client first */,
 	EVENT_FUID /* *: a file of the mail, for smtp.log */,

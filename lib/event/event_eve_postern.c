@@ -41,6 +41,7 @@ put_dialogue(struct event_line *l, const struct event *e)
 		event_line_number(l, "reply_code", e->reply_code);
 	event_eve_put(l, "last_reply", e, EVENT_SMTP_LAST_REPLY);
 	event_eve_put(l, "queue_id", e, EVENT_SMTP_QUEUE_ID);
+	event_eve_put(l, "email_hdrs", e, EVENT_EMAIL_HDRS);
 	if (event_has_text(e, EVENT_AUTH_MECHANISM) || event_has_text(e, EVENT_AUTH_USER_HASH)) {
 		event_line_begin(l, "auth", '{');
 		event_eve_put(l, "mechanism", e, EVENT_AUTH_MECHANISM);

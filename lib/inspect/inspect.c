@@ -129,14 +129,29 @@ oddity(struct inspect *in, struct inspect_env *env, unsigned dir, const struct s
 		stats_add(env->stats, STATS_LIMIT_PENDING, 1);
 	if (ev->oddity == SMTP_ODD_TLS_REJECTED)
 		in->tls = RULES_TLS_REFUSED;
-	if (in->odd_count[dir] < INSPECT_ODD_PENDING)
-		in->odd[dir][in->odd_count[dir]++] = (uint8_t)ev->oddity;
+	in->odd[dir] |= bit;
 	if (tx != NULL) {
 		if (tx->odd_seen & bit)
 			return;
 		tx->odd_seen |= bit;
 	}
 	inspect_log_oddity(in, env, tx, dir, smtp_oddity_name(ev->oddity), false);
+}
+
+/* No event follows that could bring it to the rules that ask for it. False: one of them stops it. */
+static bool
+judge_last(struct inspect *in, struct inspect_env *env, unsigned dir, const struct smtp_event *ev,
+	   struct inspect_verdict *v)
+{
+	struct inspect_event je = {
+		.in = in, .env = env, .dir = dir, .offset = ev->offset, .v = v, .detect = true,
+		.tx = ev->tx_open ? inspect_tx_find(in, ev->tx) : NULL,
+	};
+
+	if (!inspect_wants(env, RULES_EVENT))
+		return true;
+	inspect_carry(&je, RULES_MODE_CLOSED);
+	return inspect_judge(&je);
 }
 
 /* Framing is lost: nothing more may pass (F8), unless nobody enforces anything. */
@@ -147,6 +162,8 @@ broken(struct inspect *in, struct inspect_env *env, unsigned dir, const struct s
 	const struct policy *p = env->policy;
 
 	oddity(in, env, dir, ev);
+	if (!judge_last(in, env, dir, ev, v))
+		return;
 	v->offset = ev->offset;
 	if (!p->firewall || p->monitor || in->flow_accepted) {
 		in->lost[dir] = true; /* the other side may still be read */
@@ -318,6 +335,12 @@ inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_
 	smtp_close(in->smtp);
 	arena_close(&in->small);
 	arena_close(&in->large);
+}
+
+bool
+inspect_is_tls(const struct inspect *in)
+{
+	return in->tls == RULES_TLS_YES;
 }
 
 void

@@ -83,6 +83,8 @@ void inspect_close(struct inspect *in, struct inspect_env *env, const struct ins
 void inspect_describe(const struct inspect *in, struct event *e);
 /* Fill the numbers and texts of a rule into an alert or drop event. */
 void inspect_describe_rule(const struct rules_rule *rule, struct event *e);
+/* Is what the peers say under TLS? */
+bool inspect_is_tls(const struct inspect *in);
 /* A packet rule said accept:flow: from here only detection rules may stop it. */
 void inspect_accept_flow(struct inspect *in);
 /* The worker's rule scratch, for packet rules. */

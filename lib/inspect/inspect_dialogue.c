@@ -281,7 +281,7 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	rules_number(&env->values, RULES_COMMAND_COUNT, in->commands, true);
 	bring(&env->values, RULES_COMMAND, command_name(ev));
 	bring(&env->values, RULES_COMMAND_DATA, ev->arg.ptr != NULL ? ev->arg : span_of("", 0));
-	bring(&env->values, RULES_COMMAND_LINE, ev->line);
+	bring(&env->values, RULES_COMMAND_LINE, inspect_command_line(env, ev));
 	if (!by_verb(&je, ev) || hides_its_end(env, ev))
 		return inspect_limit(env, v, STATS_DROP_MEMORY);
 	je.hook_count = 0;

@@ -21,6 +21,7 @@ set_limits(struct inspect_env *env)
 		.pending_max = p->limits.pending_max,
 		.strict = p->strict,
 		.follow = env->follow,
+		.normal = p->normal,
 	};
 	env->mime_limits = (struct mime_limits){
 		.header_max = p->limits.header_max,
@@ -31,6 +32,8 @@ set_limits(struct inspect_env *env)
 		.urls = p->urls,
 		.url_schemes = p->url_schemes,
 		.decode_off = !p->mime_decode,
+		.header_line_max = p->normalizer.header_line_max,
+		.header_name_max = p->normalizer.header_name_max,
 	};
 }
 
@@ -61,6 +64,12 @@ make_pools(struct inspect_env *env, bool eager)
 	/* Unfinished lines: two a session at worst, but few sessions have one at one time. */
 	env->lines = pool_create("inspect.lines", MIME_LINE_SIZE, messages * 4, flags);
 	env->parsers = pool_create("inspect.mime", mime_size(), messages, flags);
+	if (env->policy->normalizer.headers > 0) {
+		env->headers = pool_create("inspect.headers", env->policy->normalizer.header_depth,
+					   env->policy->normalizer.headers, POOL_SECRET);
+		if (env->headers == NULL)
+			return false;
+	}
 	return env->lines != NULL && env->chunks != NULL && env->small_chunks != NULL &&
 	       env->large_chunks != NULL && env->txs != NULL && env->parsers != NULL;
 }
@@ -106,5 +115,6 @@ inspect_env_destroy(struct inspect_env *env)
 	pool_destroy(env->large_chunks);
 	pool_destroy(env->txs);
 	pool_destroy(env->parsers);
+	pool_destroy(env->headers);
 	free(env);
 }

@@ -6,6 +6,7 @@
  *	inspect_dialogue.c	commands and replies: what they bring, what is remembered
  *	inspect_sender.c	two senders in one transaction
  *	inspect_message.c	body bytes and MIME events
+ *	inspect_normal.c	what smtp.normalizer changes in what is seen
  *	inspect_judge.c		an event to hooks, values, rules, verdict
  *	inspect_tx.c		a transaction's life
  *	inspect_log.c		records for the event ring
@@ -29,7 +30,6 @@
 #define INSPECT_LONG 384	 /* a text longer than this lies in a large chunk */
 #define INSPECT_SMALL_CHUNK 256	 /* a chunk of a session's arena */
 #define INSPECT_SMALL_CAP 1024	 /* bytes of the session's small arena */
-#define INSPECT_ODD_PENDING 6	 /* oddities that wait for the event they belong to */
 #define INSPECT_TX_OPEN 8	 /* transactions of one session that are open at one time */
 #define INSPECT_RECEIVED 64	 /* Received fields remembered */
 #define INSPECT_TOLD_BITS 64
@@ -89,6 +89,11 @@ struct inspect_tx {
 	bool header_done;
 	uint16_t parts;
 	uint32_t file_id;
+	uint8_t *header; /* the begin of it, for alerts; from env->headers, or NULL */
+	uint16_t header_kept;
+	bool header_ended; /* keep no more */
+	bool unread;		/* behind the header, and rules are not to see it */
+	uint64_t part_seen;	/* decoded bytes of the open part */
 	uint64_t odd_seen;	/* smtp oddities already reported in this transaction */
 	uint32_t odd_seen_mime;
 	uint8_t sniff[16];	/* first bytes of the open part */
@@ -114,9 +119,9 @@ struct inspect {
 	uint8_t tls;	     /* enum rules_tls */
 	bool opaque, flow_accepted, broken, closed;
 	bool lost[2]; /* framing of this direction is lost, and nobody enforces anything */
-	uint8_t odd[2][INSPECT_ODD_PENDING]; /* smtp oddity, or 128 + mime oddity */
-	uint8_t odd_count[2];
 	uint16_t banner_code; /* of a banner whose first lines were let go; 0: none under way */
+	uint64_t odd[2];     /* bits of smtp oddities that wait for the event they belong to */
+	uint32_t odd_mime;   /* of mime ones: the client's */
 	char command_text[24], reply_text[40];
 	uint64_t memory[]; /* the SMTP parser's */
 };
@@ -133,10 +138,12 @@ struct inspect_env {
 	bool judges;		/* there are rules, or a firewall whose defaults decide */
 	struct rules_worker *rules;
 	struct pool *lines, *chunks, *small_chunks, *large_chunks, *txs, *parsers;
+	struct pool *headers; /* for alerts; NULL: none are kept */
 	struct smtp_limits smtp_limits;
 	struct mime_limits mime_limits;
 	struct rules_values values;
-	struct rules_item odd_item[INSPECT_ODD_PENDING];
+	struct rules_item odd_item[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT];
+	uint8_t normal_line[SMTP_LINE_SEEN]; /* the command line as rules see it */
 	char code_text[3];
 	uint8_t header_line[MIME_LINE_SIZE + 2]; /* "Name: value" of the field under judgement */
 	/* the call in progress */
@@ -191,6 +198,13 @@ bool inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp
 		  struct inspect_verdict *v);
 bool inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		      struct inspect_verdict *v);
+
+/* inspect_normal.c */
+struct span inspect_command_line(struct inspect_env *env, const struct smtp_event *ev);
+void inspect_keep_header(struct inspect_env *env, struct inspect_tx *tx, struct span bytes);
+void inspect_header_ended(const struct inspect_env *env, struct inspect_tx *tx);
+struct span inspect_visible(const struct inspect_env *env, struct inspect_tx *tx,
+			    const struct mime_event *m);
 
 /* inspect_tx.c */
 struct inspect_tx *inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number);

@@ -76,18 +76,23 @@ bring_oddities(struct inspect_event *je)
 {
 	struct inspect_env *env = je->env;
 	struct inspect *in = je->in;
-	unsigned count = in->odd_count[je->dir];
+	uint64_t smtp = in->odd[je->dir], mime = je->dir == 0 ? in->odd_mime : 0;
+	unsigned count = 0;
 
-	in->odd_count[je->dir] = 0;
-	if (count == 0 || !inspect_wants(env, RULES_EVENT))
+	if ((smtp | mime) == 0)
 		return;
-	for (unsigned i = 0; i < count; i++) {
-		uint8_t odd = in->odd[je->dir][i];
-
-		env->odd_item[i].value =
-			span_str(odd & 128 ? mime_oddity_name(odd & 127) : smtp_oddity_name(odd));
+	in->odd[je->dir] = 0;
+	in->odd_mime &= ~(uint32_t)mime;
+	if (!inspect_wants(env, RULES_EVENT))
+		return;
+	for (; smtp != 0; smtp &= smtp - 1)
+		env->odd_item[count++].value =
+			span_str(smtp_oddity_name((enum smtp_oddity)__builtin_ctzll(smtp)));
+	for (; mime != 0; mime &= mime - 1)
+		env->odd_item[count++].value =
+			span_str(mime_oddity_name((enum mime_oddity)__builtin_ctzll(mime)));
+	for (unsigned i = 0; i < count; i++)
 		env->odd_item[i].next = i + 1 < count ? &env->odd_item[i + 1] : NULL;
-	}
 	env->values.items[RULES_EVENT] = &env->odd_item[0];
 	rules_value(&env->values, RULES_EVENT, env->odd_item[count - 1].value, true);
 }

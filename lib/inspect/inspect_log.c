@@ -100,8 +100,9 @@ addresses(struct event *e, enum event_key key, struct span value)
 	}
 }
 
+/* names: of attachments, too */
 static void
-email(struct event *e, const struct inspect_tx *tx, bool whole)
+email(struct event *e, const struct inspect_tx *tx, bool whole, bool names)
 {
 	const struct inspect_email *m = tx->email;
 
@@ -121,7 +122,8 @@ email(struct event *e, const struct inspect_tx *tx, bool whole)
 	text(e, EVENT_EMAIL_REPLY_TO, m->reply_to);
 	text(e, EVENT_EMAIL_X_ORIGINATING_IP, m->x_originating_ip);
 	texts(e, EVENT_EMAIL_RECEIVED, &m->received);
-	texts(e, EVENT_EMAIL_ATTACHMENT, &m->attachments);
+	if (names)
+		texts(e, EVENT_EMAIL_ATTACHMENT, &m->attachments);
 	/* URLs are found wherever a text part is cut: told when it is whole. */
 	if (tx->request == INSPECT_COMPLETE || whole)
 		texts_backwards(e, EVENT_EMAIL_URL, &m->urls);
@@ -140,8 +142,9 @@ phase_name(uint8_t phase, bool request)
 	return name[request][phase];
 }
 
+/* n: what an alert shall leave out; NULL: nothing. */
 static void
-transaction(struct event *e, const struct inspect_tx *tx)
+transaction_but(struct event *e, const struct inspect_tx *tx, const struct policy_normalizer *n)
 {
 	e->flags |= EVENT_HAS_TX;
 	e->tx_id = tx->number;
@@ -151,13 +154,23 @@ transaction(struct event *e, const struct inspect_tx *tx)
 	e->body_size = tx->body_size;
 	e->reply_code = tx->reply_code;
 	text(e, EVENT_SMTP_HELO, tx->helo);
-	text(e, EVENT_SMTP_MAIL_FROM, tx->mail_from);
-	texts(e, EVENT_SMTP_RCPT_TO, &tx->rcpts);
+	if (n == NULL || !n->hide_mailfrom)
+		text(e, EVENT_SMTP_MAIL_FROM, tx->mail_from);
+	if (n == NULL || !n->hide_rcptto)
+		texts(e, EVENT_SMTP_RCPT_TO, &tx->rcpts);
 	text(e, EVENT_SMTP_LAST_REPLY, tx->last_reply);
 	text(e, EVENT_SMTP_QUEUE_ID, tx->queue_id);
 	text(e, EVENT_TX_STATE_TS, span_str(phase_name(tx->request, true)));
 	text(e, EVENT_TX_STATE_TC, span_str(phase_name(tx->response, false)));
-	email(e, tx, e->type == EVENT_SMTP);
+	email(e, tx, e->type == EVENT_SMTP, n == NULL || !n->hide_filename);
+	if (n != NULL && tx->header_kept > 0)
+		event_text(e, EVENT_EMAIL_HDRS, span_of(tx->header, tx->header_kept));
+}
+
+static void
+transaction(struct event *e, const struct inspect_tx *tx)
+{
+	transaction_but(e, tx, NULL);
 }
 
 static void
@@ -263,7 +276,7 @@ inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
 	if (hit->hook != RULES_HOOK_DETECT)
 		event_text(e, EVENT_HOOK, span_str(rules_hook_name(hit->hook)));
 	if (je->tx != NULL)
-		transaction(e, je->tx);
+		transaction_but(e, je->tx, &je->env->policy->normalizer);
 	else
 		text(e, EVENT_SMTP_HELO, je->in->helo);
 	event_commit(je->env->events);
@@ -292,7 +305,7 @@ inspect_log_default(const struct inspect_event *je, const struct policy_verdict 
 	event_text(e, EVENT_POLICY,
 		   span_str(policy_default_text(je->env->policy, v->hook, policy, sizeof(policy))));
 	if (je->tx != NULL)
-		transaction(e, je->tx);
+		transaction_but(e, je->tx, &je->env->policy->normalizer);
 	event_commit(je->env->events);
 }
 

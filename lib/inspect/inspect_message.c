@@ -82,6 +82,8 @@ carry(struct body *b, bool brought)
 static bool
 judge_part(struct body *b)
 {
+	if (b->je.tx->unread)
+		return true;
 	b->je.soft = true;
 	b->je.hook_count = 0;
 	inspect_hook(&b->je, RULES_REQUEST_DATA);
@@ -270,6 +272,7 @@ on_part_begin(struct body *b, const struct mime_part *part)
 
 	tx->parts++;
 	tx->sniff_len = 0;
+	tx->part_seen = 0;
 	if (part->attachment) {
 		rules_file_begin(env->rules, &tx->rules);
 		if (part->filename.len > 0)
@@ -296,6 +299,7 @@ on_part_body(struct body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
+	struct span seen = inspect_visible(env, tx, m);
 
 	if (tx->sniff_len < sizeof(tx->sniff)) {
 		struct span first = span_take(m->bytes, sizeof(tx->sniff) - tx->sniff_len);
@@ -303,12 +307,12 @@ on_part_body(struct body *b, const struct mime_event *m)
 		memcpy(tx->sniff + tx->sniff_len, first.ptr, first.len);
 		tx->sniff_len += (uint8_t)first.len;
 	}
-	if (!m->part->attachment || !inspect_wants(env, RULES_FILE_DATA) ||
-	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_FILE_DATA, m->bytes,
+	if (!m->part->attachment || !inspect_wants(env, RULES_FILE_DATA) || seen.len == 0 ||
+	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_FILE_DATA, seen,
 			&tx->large))
 		return true;
 	carry(b, false);
-	rules_value(&env->values, RULES_FILE_DATA, m->bytes, true);
+	rules_value(&env->values, RULES_FILE_DATA, seen, true);
 	return judge_part(b);
 }
 
@@ -404,8 +408,7 @@ on_oddity(struct body *b, const struct mime_event *m)
 	uint32_t bit = UINT32_C(1) << (m->oddity & 31);
 
 	stats_add(b->je.env->stats, STATS_SMTP_ODDITIES, 1);
-	if (in->odd_count[0] < INSPECT_ODD_PENDING)
-		in->odd[0][in->odd_count[0]++] = (uint8_t)(128 + m->oddity);
+	in->odd_mime |= bit;
 	if ((tx->odd_seen_mime & bit) == 0)
 		inspect_log_oddity(in, b->je.env, tx, 0, mime_oddity_name(m->oddity), true);
 	tx->odd_seen_mime |= bit;
@@ -434,6 +437,8 @@ on_mime(struct body *b, const struct mime_event *m)
 	case MIME_EV_HEADER:
 		return on_header(b, m);
 	case MIME_EV_HEADERS_END:
+		if (m->part == NULL || m->part->number == 0)
+			inspect_header_ended(b->je.env, b->je.tx);
 		return true;
 	case MIME_EV_PART_BEGIN:
 		return on_part_begin(b, m->part);
@@ -469,10 +474,12 @@ judge_span(struct body *b, uint64_t upto)
 	b->at += span.len;
 	tx->body_size += span.len;
 	measure(env, tx, span);
-	if (inspect_wants(env, RULES_DATA))
+	inspect_keep_header(env, tx, span);
+	if (inspect_wants(env, RULES_DATA) && !tx->unread)
 		rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_DATA, span, &tx->large);
 	carry(b, true);
-	rules_value(&env->values, RULES_DATA, span, true);
+	if (!tx->unread)
+		rules_value(&env->values, RULES_DATA, span, true);
 	b->je.soft = false;
 	b->je.hook_count = 0;
 	inspect_hook(&b->je, RULES_REQUEST_DATA);
@@ -513,8 +520,10 @@ open_mime(struct body *b)
 	memory = pool_get(env->parsers);
 	if (memory != NULL)
 		tx->mime = mime_open(memory, &env->mime_limits, env->lines);
-	if (tx->mime == NULL)
+	if (tx->mime == NULL) {
+		b->je.in->odd_mime |= UINT32_C(1) << MIME_ODD_NO_BUFFER;
 		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
+	}
 	return tx->mime != NULL;
 }
 

@@ -54,6 +54,8 @@ inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *t
 		mime_close(tx->mime);
 		pool_put(env->parsers, tx->mime);
 	}
+	if (tx->header != NULL)
+		pool_put(env->headers, tx->header);
 	inspect_sender_close(env, tx);
 	rules_tx_close(env->rules, &tx->rules);
 	arena_close(&tx->arena);

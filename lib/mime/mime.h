@@ -77,7 +77,13 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                    \
 	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")       \
 	X(NO_BUFFER, "mime_no_buffer",                                                             \
-	  "no buffer was free: header fields were skipped or a body left encoded")
+	  "no buffer was free: header fields were skipped or a body left encoded")                 \
+	X(INVALID_UU, "mime_invalid_uu",                                                           \
+	  "a uuencoded file without its begin or end, or with a broken line")                      \
+	X(HEADER_LINE_LIMIT, "mime_header_line_over_limit",                                        \
+	  "a header line over smtp.normalizer.max-header-line-len")                                \
+	X(HEADER_NAME_LIMIT, "mime_header_name_over_limit",                                        \
+	  "a header name over 64 bytes, told with smtp.normalizer")
 
 enum mime_oddity {
 #define MIME_X(symbol, name, text) MIME_ODD_##symbol,
@@ -139,6 +145,8 @@ struct mime_limits {
 	bool urls;			/* look for URLs */
 	const char *const *url_schemes; /* NULL-terminated ["http", NULL] */
 	bool decode_off;		/* parts are not decoded: identity */
+	uint16_t header_line_max;	/* bytes of one line with its end: HEADER_LINE_LIMIT [none] */
+	uint16_t header_name_max;	/* bytes before the colon: HEADER_NAME_LIMIT [none] */
 };
 
 struct mime_parser;

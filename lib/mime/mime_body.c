@@ -47,6 +47,7 @@ mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where whe
 		return;
 	p->uu = MIME_UU_OFF;
 	p->uu_direct = e == MIME_UU;
+	p->uu_begun = false;
 	if (!p->limits.decode_off &&
 	    (p->uu_direct || (p->part.is_text && e != MIME_BASE64 && e != MIME_QP)))
 		p->uu = MIME_UU_LOOK;
@@ -72,6 +73,8 @@ mime_body_flush(struct mime_parser *p, struct mime_layer *y)
 void
 mime_body_close(struct mime_parser *p, struct mime_layer *y)
 {
+	if (mime_uu_failed(p))
+		mime_odd(p, MIME_ODD_INVALID_UU);
 	if (p->uu != MIME_UU_AFTER) {
 		p->part.closed = !p->flat && (y->delimiter.found || !mime_bounded(p, y));
 		mime_digest_end(p);

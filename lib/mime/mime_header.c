@@ -49,6 +49,8 @@ check_field(struct mime_parser *p, const struct mime_layer *y, struct span name)
 		mime_odd(p, MIME_ODD_MALFORMED);
 	if (name.len > NAME_MAX_RFC)
 		mime_odd(p, MIME_ODD_LONG_HEADER_NAME);
+	if (p->limits.header_name_max != 0 && name.len > p->limits.header_name_max)
+		mime_odd(p, MIME_ODD_HEADER_NAME_LIMIT);
 	if (y->field_len - y->name_len - 1 > VALUE_MAX)
 		mime_odd(p, MIME_ODD_LONG_HEADER_VALUE);
 }
@@ -177,6 +179,8 @@ line_end(struct mime_parser *p, struct mime_layer *y)
 {
 	if (y->line_len - y->last_cr > MIME_TEXT_LINE)
 		mime_odd(p, MIME_ODD_LONG_LINE);
+	if (p->limits.header_line_max != 0 && y->line_len + 1 > p->limits.header_line_max)
+		mime_odd(p, MIME_ODD_HEADER_LINE_LIMIT);
 	y->begin = true;
 	y->line_len = 0;
 	y->last_cr = false;

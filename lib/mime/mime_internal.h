@@ -270,6 +270,7 @@ struct mime_parser {
 
 	enum mime_uu_state uu;
 	bool uu_direct; /* the part's own transfer encoding is uuencode */
+	bool uu_begun;	/* ... and a begin line was in it */
 	uint8_t uu_name[MIME_NAME_MAX];
 	uint8_t uu_name_len;
 	struct span uu_type;
@@ -325,6 +326,7 @@ void mime_body_close(struct mime_parser *p, struct mime_layer *y);
 /* mime_uu.c, parts in text */
 bool mime_uu_wants_all(const struct mime_parser *p);
 bool mime_uu_resume(struct mime_parser *p);
+bool mime_uu_failed(const struct mime_parser *p);
 enum mime_uu_done mime_uu_step(struct mime_parser *p, struct mime_layer *y);
 
 /* mime_decode.c */

@@ -114,6 +114,13 @@ begin_part(struct mime_parser *p, bool text)
 	mime_queue(p, MIME_EV_PART_BEGIN);
 }
 
+/* The body is over: was a file in it that did not end, or none where one was announced? */
+bool
+mime_uu_failed(const struct mime_parser *p)
+{
+	return p->uu == MIME_UU_IN || (p->uu == MIME_UU_LOOK && p->uu_direct && !p->uu_begun);
+}
+
 /* Bytes come behind a file's end: they are a text part again. */
 bool
 mime_uu_resume(struct mime_parser *p)
@@ -135,6 +142,7 @@ look(struct mime_parser *p, struct mime_layer *y)
 		return MIME_UU_TEXT;
 	if (p->uu_direct) {
 		p->uu = MIME_UU_IN;
+		p->uu_begun = true;
 		return y->eol == MIME_EOL_NONE ? MIME_UU_TAKEN : MIME_UU_SHIFT;
 	}
 	if (name.len > sizeof(p->uu_name))
@@ -158,6 +166,8 @@ data(struct mime_parser *p, struct mime_layer *y)
 			mime_deliver(p, y, span_of(y->small, (size_t)n));
 		return MIME_UU_TAKEN;
 	}
+	if (!mime_uu_end(y->line))
+		mime_odd(p, MIME_ODD_INVALID_UU);
 	if (p->uu_direct) {
 		p->uu = MIME_UU_LOOK;
 		return mime_uu_end(y->line) ? MIME_UU_TAKEN : look(p, y);

@@ -60,6 +60,20 @@ struct policy_default { /* of one hook */
 	bool alert;
 };
 
+/* smtp.normalizer beside what the parser knows of it; zeroed: not enabled. */
+struct policy_normalizer {
+	bool enabled, all;	   /* all: normalise every command */
+	const char *const *cmds;   /* else these; NULL-terminated, or NULL */
+	bool ignore_data, ignore_tls_data;
+	uint16_t header_line_max, header_name_max;
+	bool hide_mailfrom, hide_rcptto, hide_filename; /* from alerts */
+	uint16_t header_depth;	   /* bytes of a message's header that alerts tell */
+	uint32_t headers;	   /* kept by a worker at a time */
+	const char *const *verbs;  /* that 124:5 knows; for those who want to see them */
+};
+
+struct smtp_normal; /* the parser's part of it (smtp.h) */
+
 struct policy {
 	uint64_t generation;
 	struct rules_set *rules;
@@ -75,6 +89,9 @@ struct policy {
 	bool midstream, checksum, strict;
 	bool fail_open_overload, fail_open_internal;
 	bool mime_decode, urls, log_url_scheme, body_md5;
+	const struct smtp_normal *normal;
+	struct policy_normalizer normalizer;
+	uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of file.data */
 	unsigned digests; /* mime's bits: 1 md5, 2 sha1, 4 sha256 */
 	const char *const *url_schemes; /* NULL-terminated */
 };

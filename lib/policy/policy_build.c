@@ -54,22 +54,6 @@ digest_bits(const struct conf_list *names)
 }
 
 static int
-copy_schemes(struct policy *p, const struct conf_list *schemes)
-{
-	char **copy = calloc(schemes->count + 1, sizeof(*copy));
-
-	if (copy == NULL)
-		return -ENOMEM;
-	p->url_schemes = (const char *const *)copy;
-	for (size_t i = 0; i < schemes->count; i++) {
-		copy[i] = strdup(schemes->text[i]);
-		if (copy[i] == NULL)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int
 copy_settings(struct policy *p, const struct conf *c)
 {
 	copy_limits(p, c);
@@ -88,7 +72,12 @@ copy_settings(struct policy *p, const struct conf *c)
 	for (unsigned port = 0; port < 65536; port++)
 		if (conf_ports_contain(&c->smtp.ports, (uint16_t)port))
 			p->guarded[port >> 3] |= (uint8_t)(1u << (port & 7));
-	return copy_schemes(p, &c->mime.url_schemes);
+	p->b64_depth = c->mime.b64_depth;
+	p->qp_depth = c->mime.qp_depth;
+	p->uu_depth = c->mime.uu_depth;
+	p->bitenc_depth = c->mime.bitenc_depth;
+	p->url_schemes = policy_words(&c->mime.url_schemes);
+	return p->url_schemes != NULL ? policy_normal(p, c) : -ENOMEM;
 }
 
 /* What the rules ask for is computed, whatever the configuration left out. */
@@ -213,7 +202,8 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 	const char *cache = c->cache_dir != NULL && c->cache_dir[0] != '\0' ? c->cache_dir : NULL;
 
 	memset(built, 0, sizeof(*built));
-	if (p == NULL || src == NULL || copy_settings(p, c) != 0) {
+	if (p == NULL || src == NULL || copy_settings(p, c) != 0 ||
+	    policy_normal_rules(c, src) != 0) {
 		rules_source_destroy(src);
 		free(vars);
 		policy_free(p);
@@ -246,8 +236,7 @@ policy_free(struct policy *p)
 		return;
 	if (p->rules != NULL)
 		rules_free(p->rules);
-	for (size_t i = 0; p->url_schemes != NULL && p->url_schemes[i] != NULL; i++)
-		free((void *)(uintptr_t)p->url_schemes[i]);
-	free((void *)(uintptr_t)p->url_schemes);
+	policy_words_free(p->url_schemes);
+	policy_normal_free(p);
 	free(p);
 }

@@ -16,6 +16,16 @@
 /* Fill p->defaults from firewall.policies; returns how many errors it printed. */
 size_t policy_defaults(struct policy *p, const struct conf *c, FILE *out, bool json);
 
+/* Fill p->normal and p->normalizer; 0 or -ENOMEM. What was made goes with policy_normal_free. */
+int policy_normal(struct policy *p, const struct conf *c);
+void policy_normal_free(struct policy *p);
+/* The alerts of gid 124 that the configuration asks for, as rules. */
+int policy_normal_rules(const struct conf *c, struct rules_source *src);
+
+/* NULL-terminated copies; NULL: no memory. */
+const char *const *policy_words(const struct conf_list *list);
+void policy_words_free(const char *const *words);
+
 /* One diagnostic as one line of JSON. */
 void policy_diag_json(const struct rules_diag *d, FILE *out);
 

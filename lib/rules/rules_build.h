@@ -62,7 +62,7 @@ int rules_hook_by_place(const char *place);
 struct err;
 int rules_action_parse(const char *text, enum rules_hook hook, enum rules_action *action,
 		       enum rules_scope *scope, struct err *err);
-/* What became of a rule: canonical text, hook, order, buffers, patterns given to the matcher. -ENOENT. */
-int rules_explain(const struct rules_set *set, uint32_t sid, FILE *out);
+/* gid 0: any. What became of a rule: canonical text, hook, order, buffers, patterns given to the matcher. -ENOENT. */
+int rules_explain(const struct rules_set *set, uint32_t gid, uint32_t sid, FILE *out);
 
 #endif

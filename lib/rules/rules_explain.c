@@ -127,7 +127,7 @@ print_state(const struct rule *r, FILE *out)
 }
 
 int
-rules_explain(const struct rules_set *set, uint32_t sid, FILE *out)
+rules_explain(const struct rules_set *set, uint32_t gid, uint32_t sid, FILE *out)
 {
 	int rc = -ENOENT;
 
@@ -135,7 +135,7 @@ rules_explain(const struct rules_set *set, uint32_t sid, FILE *out)
 		const struct set_rule *sr = &set->rule[i];
 		const struct rules_rule *pub = &sr->rule->pub;
 
-		if (pub->sid != sid)
+		if (pub->sid != sid || (gid != 0 && pub->gid != gid))
 			continue;
 		rc = 0;
 		fprintf(out, "sid %" PRIu32 " gid %" PRIu32 " rev %" PRIu32 ", %s:%u\n%s\n",

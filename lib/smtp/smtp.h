@@ -148,7 +148,22 @@ enum smtp_end {
 	X(DATA_BDAT_MIX, "data_and_bdat", 0, "DATA and BDAT in one transaction")                  \
 	X(PENDING_FULL, "too_many_pending", 1, "more commands await their replies than allowed")  \
 	X(LINE_MEMORY, "line_memory", 1, "no buffer is left for an unfinished line")              \
-	X(REPLY_CODE_CHANGES, "reply_code_changes", 0, "lines of one reply carry different codes")
+	X(REPLY_CODE_CHANGES, "reply_code_changes", 0, "lines of one reply carry different codes") \
+	X(COMMAND_OVER_LIMIT, "command_over_limit", 0,                                            \
+	  "a command line over smtp.normalizer.max-command-line-len")                             \
+	X(VERB_OVER_LIMIT, "command_over_its_limit", 0,                                           \
+	  "a command line over its verb's own limit")                                             \
+	X(REPLY_OVER_LIMIT, "reply_over_limit", 0,                                                \
+	  "a reply line over smtp.normalizer.max-response-line-len")                              \
+	X(AUTH_OVER_LIMIT, "auth_over_limit", 0,                                                  \
+	  "a line of AUTH over smtp.normalizer.max-auth-command-line-len")                        \
+	X(UNLISTED_COMMAND, "unlisted_command", 0, "a verb that the normaliser does not list")    \
+	X(INVALID_COMMAND, "invalid_command", 0, "a verb of smtp.normalizer.invalid-cmds")        \
+	X(XLINK2STATE, "xlink2state_overflow", 0,                                                 \
+	  "X-LINK2STATE with a chunk over 520 bytes and no first one (CVE-2005-0560)")            \
+	X(AUTH_SWITCH, "auth_mechanism_switch", 0,                                                \
+	  "AUTH was aborted, then begun with another mechanism")                                  \
+	X(MIXED_LINE_ENDS, "mixed_line_ends", 0, "lines of one side end in CRLF and in LF")
 
 enum smtp_oddity {
 #define SMTP_X(symbol, name, broken, text) SMTP_ODD_##symbol,
@@ -190,6 +205,28 @@ struct smtp_event {
 	struct span bytes;     /* BODY: unstuffed message bytes */
 };
 
+/*
+ * What the configuration says of verbs and lines (smtp.normalizer, Snort's preprocessor). Lengths
+ * are bytes with the line's end, 0: no limit; lists end in NULL, and NULL is an empty one. The
+ * oddities above from COMMAND_OVER_LIMIT on come only where this asks for them.
+ */
+struct smtp_verb_limit {
+	const char *verb;
+	uint32_t max;
+};
+
+struct smtp_normal {
+	uint32_t command_max, reply_max, auth_max;
+	const struct smtp_verb_limit *verb_max; /* in place of command_max; ended by verb NULL */
+	const char *const *valid;   /* UNLISTED_COMMAND for all others; NULL: for none */
+	const char *const *invalid; /* INVALID_COMMAND */
+	/* Other names of DATA, BDAT and AUTH. */
+	const char *const *data_verbs, *const *chunk_verbs, *const *auth_verbs;
+	bool xlink2state;
+	bool history; /* what the session said before counts: AUTH_SWITCH, MIXED_LINE_ENDS, and a
+		       * first chunk of X-LINK2STATE */
+};
+
 /* 0 means the default in brackets. */
 struct smtp_limits {
 	uint32_t line_max;     /* bytes of a command or reply line [65536]; beyond: LINE_TOO_LONG.
@@ -202,6 +239,7 @@ struct smtp_limits {
 				* syntax deviations: broken, not only an event */
 	bool follow;	       /* never wait for the other side: a passive look at a capture or at a
 				* session in monitor mode; smtp_next never says SMTP_OTHER_SIDE there */
+	const struct smtp_normal *normal; /* outlives the session; NULL: none */
 };
 
 #define SMTP_LINE_SEEN 4096 /* bytes of a line that events carry */
@@ -249,6 +287,13 @@ const char *smtp_oddity_name(enum smtp_oddity o);  /* lower case */
 const char *smtp_oddity_text(enum smtp_oddity o);
 int smtp_oddity_by_name(struct span name);	   /* any case; -1 */
 bool smtp_oddity_broken(enum smtp_oddity o, bool strict);
+/*
+ * A command line without the blanks that mean nothing: none before the verb and behind the
+ * argument, one space between. Its length in out, which has room for line.len bytes.
+ */
+size_t smtp_normal_line(struct span line, uint8_t *out);
+/* Is word in a list that ends in NULL? Any case. */
+bool smtp_listed(const char *const *list, struct span word);
 /* Next ESMTP parameter (RFC 5321 section 4.1.2) of ev.params: false at the end. value.ptr is NULL
  * when there is no "=". Begin with *rest = ev.params. */
 bool smtp_param_next(struct span *rest, struct span *key, struct span *value);

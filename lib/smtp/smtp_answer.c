@@ -39,7 +39,7 @@ judge(struct smtp_session *s, const struct smtp_reply *r)
 {
 	const struct smtp_half *h = &s->half[SMTP_SERVER];
 	enum smtp_verb v = smtp_await_head(s);
-	uint64_t odd = smtp_line_odd(h);
+	uint64_t odd = smtp_line_odd(h) | smtp_normal_reply(s);
 
 	if (h->len + 1 > SMTP_LINE_STANDARD)
 		odd |= SMTP_ODD(REPLY_LINE_LEN);
@@ -300,6 +300,7 @@ whole(struct smtp_session *s, struct smtp_half *h, struct smtp_event *ev)
 		if (bad != 0)
 			return smtp_fail(s, h, (enum smtp_oddity)__builtin_ctzll(bad), ev);
 		h->judged = true;
+		smtp_normal_ended(h);
 	}
 	smtp_event_begin(s, SMTP_EV_REPLY, ev);
 	fill(s, h, &r, ev);

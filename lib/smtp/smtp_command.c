@@ -93,7 +93,7 @@ parse(struct smtp_session *s, const struct smtp_half *h, struct smtp_command *c)
 {
 	struct span text = smtp_line_text(h);
 
-	smtp_command_parse(s->mode == SMTP_MODE_AUTH ? SPAN_NONE : text, c);
+	smtp_command_parse(s->mode == SMTP_MODE_AUTH ? SPAN_NONE : text, s->limits.normal, c);
 	if (is_auth_line(s, c))
 		*c = (struct smtp_command){ .verb = SMTP_AUTH_LINE, .initial = text };
 }
@@ -130,7 +130,7 @@ judge(const struct smtp_session *s, const struct smtp_command *c)
 	const struct smtp_half *h = &s->half[SMTP_CLIENT];
 	bool opens = smtp_tx_opens(s, c->verb);
 	bool utf8 = c->utf8 || (!opens && s->tx_utf8);
-	uint64_t odd = c->odd | smtp_line_odd(h);
+	uint64_t odd = c->odd | smtp_line_odd(h) | smtp_normal_command(s, c);
 
 	if (c->verb == SMTP_AUTH_LINE)
 		return odd & ~SMTP_ODD(TRUNCATED_LINE);
@@ -219,6 +219,7 @@ effect(struct smtp_session *s, const struct smtp_command *c, bool begins)
 	}
 	if (c->verb == SMTP_AUTH_LINE && s->auth_line < 2)
 		s->auth_line++;
+	smtp_normal_effect(s, c);
 	if (locks(c) || second) { /* which of two senders it has only the server can tell */
 		s->lock = (uint8_t)c->verb;
 		s->wait_told = false;
@@ -329,6 +330,7 @@ first_look(struct smtp_session *s, struct smtp_half *h, const struct smtp_comman
 		smtp_tx_begin(s);
 	h->odd = odd;
 	h->judged = true;
+	smtp_normal_ended(h);
 	return s->due_end ? SMTP_GO_ON : 1;
 }
 

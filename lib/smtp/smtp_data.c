@@ -185,6 +185,7 @@ smtp_body_oddity(struct smtp_session *s, enum smtp_stop stop, struct smtp_event 
 
 	s->body_cr |= stop == SMTP_STOP_CR;
 	s->body_lf |= stop == SMTP_STOP_LF;
+	h->ends |= stop == SMTP_STOP_LF ? SMTP_ENDS_LF : 0;
 	s->body_nul |= stop == SMTP_STOP_NUL;
 	if (smtp_oddity_broken(o, s->limits.strict))
 		return smtp_fail(s, h, o, ev);

@@ -61,6 +61,8 @@ struct smtp_half {
 	uint8_t seen;	   /* enum smtp_seen */
 	uint8_t broken;	   /* enum smtp_oddity + 1 */
 	uint8_t tls_seen;  /* bytes of the first TLS record checked, up to 2 */
+	uint8_t first;	   /* byte of the line */
+	uint8_t ends;	   /* enum smtp_ends, of all lines so far */
 	bool whole : 1;	   /* the line has its LF */
 	bool judged : 1;   /* ... and its oddities were found */
 	bool stale : 1;	   /* buf goes back at the next call */
@@ -68,6 +70,9 @@ struct smtp_half {
 	bool partial : 1;  /* PARTIAL was told in this feed */
 	bool finished : 1;
 };
+
+/* How lines of a direction ended (struct smtp_half.ends). */
+enum smtp_ends { SMTP_ENDS_CRLF = 1, SMTP_ENDS_LF = 2, SMTP_ENDS_TOLD = 4 };
 
 /* The state of HELO and of MAIL: what the server said. */
 enum smtp_said { SMTP_SAID_NOTHING, SMTP_SAID_PENDING, SMTP_SAID_YES };
@@ -97,6 +102,7 @@ struct smtp_session {
 	uint16_t due_code;
 	uint16_t early_code; /* BDAT LAST was answered before its octets came */
 	uint16_t offers, offers_new;
+	uint16_t auth_name; /* hash of the last mechanism that AUTH_SWITCH is asked of, 0: none */
 	uint16_t reply_code; /* of the last line of an unfinished reply, 0: none */
 	uint16_t rcpt_wait, rcpt_yes;
 	uint16_t sent_rcpts; /* recipients of the message whose reply is to come */
@@ -106,7 +112,6 @@ struct smtp_session {
 	uint8_t body;	     /* enum smtp_body */
 	uint8_t due_end;     /* enum smtp_end + 1 */
 	uint8_t helo, tx_mail, tx_helo; /* enum smtp_said */
-	uint8_t auth_line;   /* lines of the exchange so far */
 	uint8_t body_ahead;  /* follow mode: bodies begun before their 354 */
 	bool due_tls : 1;
 	bool line_begins : 1;	/* the line at hand opens a transaction */
@@ -117,6 +122,9 @@ struct smtp_session {
 	bool client_waits : 1;	/* SMTP_OTHER_SIDE was the last word to the client */
 	bool ahead_told : 1;	/* PIPELINING_NOT_OFFERED, once a session */
 	bool auth_login : 1, auth_plain : 1, auth_initial : 1;
+	uint8_t auth_line : 2;	/* lines of the exchange so far, up to 2 */
+	bool auth_aborted : 1;	/* the exchange of auth_name ended in "*" */
+	bool xlink_first : 1;	/* X-LINK2STATE FIRST was seen */
 	bool lmtp : 1;
 	bool bdat : 1;		/* mode DATA is a chunk */
 	bool bdat_last : 1;
@@ -147,7 +155,7 @@ struct smtp_reply {
 
 /* smtp_text.c, smtp_verb.c */
 enum smtp_verb smtp_verb_word(struct span word);
-void smtp_command_parse(struct span line, struct smtp_command *c);
+void smtp_command_parse(struct span line, const struct smtp_normal *normal, struct smtp_command *c);
 size_t smtp_word_len(struct span s); /* bytes before the first blank */
 struct span smtp_blanks_skip(struct span s, uint64_t *odd); /* SYNTAX unless there are none */
 bool smtp_is_blank(uint8_t c);
@@ -164,6 +172,13 @@ bool smtp_auth_in_clear(struct span mechanism);
 /* smtp_reply.c, smtp_ehlo.c */
 void smtp_reply_parse(struct span line, struct smtp_reply *r);
 unsigned smtp_ehlo_offer(struct span text);
+
+/* smtp_normal.c: what smtp.normalizer asks for */
+enum smtp_verb smtp_normal_verb(const struct smtp_normal *n, struct span word);
+uint64_t smtp_normal_command(const struct smtp_session *s, const struct smtp_command *c);
+uint64_t smtp_normal_reply(const struct smtp_session *s);
+void smtp_normal_effect(struct smtp_session *s, const struct smtp_command *c);
+void smtp_normal_ended(struct smtp_half *h); /* a line was judged: remember its end */
 
 /* smtp_answer.c: the server's lines */
 int smtp_answer_next(struct smtp_session *s, struct smtp_event *ev);

@@ -30,6 +30,8 @@ look(struct smtp_half *h, const uint8_t *p, size_t n, bool ended)
 {
 	const uint8_t *cr = NULL;
 
+	if (h->len == 0)
+		h->first = n > 0 ? p[0] : '\n';
 	if (n == 0) {
 		if (ended && !(h->seen & SMTP_SEEN_CR_LAST))
 			h->seen |= SMTP_SEEN_BARE_LF;

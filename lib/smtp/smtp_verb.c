@@ -124,7 +124,7 @@ ends_in_last(struct span arg)
 }
 
 void
-smtp_command_parse(struct span line, struct smtp_command *c)
+smtp_command_parse(struct span line, const struct smtp_normal *normal, struct smtp_command *c)
 {
 	struct span rest;
 
@@ -133,6 +133,8 @@ smtp_command_parse(struct span line, struct smtp_command *c)
 	c->name = span_take(rest, smtp_word_len(rest));
 	rest = span_skip(rest, c->name.len);
 	c->verb = smtp_verb_word(c->name);
+	if (c->verb == SMTP_UNKNOWN && normal != NULL)
+		c->verb = smtp_normal_verb(normal, c->name);
 	switch (c->verb) {
 	case SMTP_MAIL:
 	case SMTP_SEND:

@@ -73,7 +73,8 @@ in_multipart(void **state)
 	      "part 4", "|next\n", "!oddity");
 	CHECK("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nbegin 644 "
 	      "a\r\n#86)C\r\n--b--\r\n",
-	      "part 2 depth 1 uuencode", "|abc\nend 2 size 3 sha", "!oddity", "!part 3");
+	      "part 2 depth 1 uuencode", "|abc\nend 2 size 3 sha", "oddity mime_invalid_uu",
+	      "!part 3");
 }
 
 /* A text that only looks like it stays whole. */

@@ -20,7 +20,7 @@ explain(uint32_t sid)
 	static char buf[4096];
 	FILE *f = fmemopen(buf, sizeof(buf), "w");
 
-	assert_int_equal(rules_explain(judge.set, sid, f), 0);
+	assert_int_equal(rules_explain(judge.set, sid == 4 ? 7 : 1, sid, f), 0);
 	fclose(f);
 	return buf;
 }
@@ -41,7 +41,9 @@ test_explain(void **state)
 	assert_non_null(strstr(explain(3), "a match is kept"));
 	assert_non_null(strstr(explain(4), "smtp.rcpt_to:all: 1 condition, decided when no more"));
 	assert_non_null(strstr(explain(5), "at every frame"));
-	assert_int_equal(rules_explain(judge.set, 99, f), -ENOENT);
+	assert_int_equal(rules_explain(judge.set, 0, 99, f), -ENOENT);
+	assert_int_equal(rules_explain(judge.set, 0, 4, f), 0);
+	assert_int_equal(rules_explain(judge.set, 1, 4, f), -ENOENT);
 	fclose(f);
 	judge_close();
 }

@@ -55,7 +55,7 @@ test_forms(void **state)
 		struct smtp_command c;
 
 		memcpy(exact, table[i].line, n);
-		smtp_command_parse(span_of(exact, n), &c);
+		smtp_command_parse(span_of(exact, n), NULL, &c);
 		if (c.verb != table[i].verb || !span_eq(c.name, span_str(table[i].name)) ||
 		    !span_eq(c.arg, span_str(table[i].arg)) || (c.odd != 0) != table[i].odd)
 			fail_msg("'%s': verb %d, name '%.*s', arg '%.*s', odd %llx", table[i].line,
@@ -70,9 +70,9 @@ test_burl_last(void **state)
 {
 	struct smtp_command c;
 
-	smtp_command_parse(SPAN_LIT("BURL imap://x LAST"), &c);
+	smtp_command_parse(SPAN_LIT("BURL imap://x LAST"), NULL, &c);
 	assert_true(c.last);
-	smtp_command_parse(SPAN_LIT("BURL imap://LAST"), &c);
+	smtp_command_parse(SPAN_LIT("BURL imap://LAST"), NULL, &c);
 	assert_false(c.last);
 }
 
