@@ -4,9 +4,10 @@
  * start by whoever owns a budget, used by one thread. It never grows past its count and never
  * gives memory back before pool_destroy.
  *
- * Slabs come from mmap, so that a secret pool can be kept out of core dumps. A slab is handed out
- * front to back (`fresh`); what comes back is kept in a list through the objects' first words.
- * Under AddressSanitizer every object that is not out is poisoned.
+ * The objects lie in one mapping, so that a secret pool can be kept out of core dumps. They are
+ * handed out front to back (`fresh`); what comes back is kept in a list through the objects' first
+ * words and goes out again first, so that memory never used is never touched. Under
+ * AddressSanitizer every object that came back, and the next fresh one, is poisoned.
  */
 #include "pool.h"
 
@@ -27,7 +28,6 @@
 #define UNPOISON(ptr, size) ((void)(ptr), (void)(size))
 #endif
 
-#define SLAB_SIZE (256 * 1024) /* of a lazy pool, unless one object is larger */
 #define NAME_SIZE 32
 
 struct free_object {
@@ -36,18 +36,34 @@ struct free_object {
 
 struct pool {
 	struct free_object *returned;
-	uint8_t *fresh, *fresh_end; /* rest of the newest slab */
-	size_t size;		    /* as asked for */
-	size_t stride;		    /* with alignment */
+	uint8_t *fresh, *end; /* rest of the mapping */
+	size_t size;	      /* as asked for */
+	size_t stride;	      /* with alignment */
 	size_t used, count;
-	size_t begun; /* objects that the slabs hold so far */
 	unsigned flags;
-	size_t slab_objects, slab_count, slab_max;
-	uint8_t **slab;
+	uint8_t *memory;
 	char name[NAME_SIZE];
 };
 
-static int add_slab(struct pool *p);
+/* Without MAP_POPULATE pages come from the kernel when they are first touched. */
+static int
+map_memory(struct pool *p)
+{
+	int map = MAP_PRIVATE | MAP_ANONYMOUS |
+		  (p->flags & POOL_EAGER ? MAP_POPULATE : MAP_NORESERVE);
+	size_t size = p->stride * p->count;
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, map, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	p->memory = memory;
+	p->fresh = memory;
+	p->end = p->fresh + size;
+	if ((p->flags & POOL_SECRET) && madvise(memory, size, MADV_DONTDUMP) != 0)
+		return -ENOMEM;
+	POISON(p->fresh, p->stride);
+	return 0;
+}
 
 struct pool *
 pool_create(const char *name, size_t size, size_t count, unsigned flags)
@@ -68,12 +84,7 @@ pool_create(const char *name, size_t size, size_t count, unsigned flags)
 	p->stride = stride;
 	p->count = count;
 	p->flags = flags;
-	p->slab_objects = stride < SLAB_SIZE ? SLAB_SIZE / stride : 1;
-	if ((flags & POOL_EAGER) || p->slab_objects > count)
-		p->slab_objects = count;
-	p->slab_max = (count + p->slab_objects - 1) / p->slab_objects;
-	p->slab = calloc(p->slab_max, sizeof(*p->slab));
-	if (p->slab == NULL || ((flags & POOL_EAGER) && add_slab(p) != 0)) {
+	if (map_memory(p) != 0) {
 		pool_destroy(p);
 		errno = ENOMEM;
 		return NULL;
@@ -86,40 +97,11 @@ pool_destroy(struct pool *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->slab_count; i++) {
-		UNPOISON(p->slab[i], p->slab_objects * p->stride);
-		munmap(p->slab[i], p->slab_objects * p->stride);
+	if (p->memory != NULL) {
+		UNPOISON(p->memory, (size_t)(p->end - p->memory));
+		munmap(p->memory, (size_t)(p->end - p->memory));
 	}
-	free(p->slab);
 	free(p);
-}
-
-/* A slab has room for slab_objects; the last may hold fewer, so that count is never exceeded. */
-static int
-add_slab(struct pool *p)
-{
-	size_t size = p->slab_objects * p->stride;
-	size_t objects = p->count - p->begun;
-	int map = MAP_PRIVATE | MAP_ANONYMOUS | ((p->flags & POOL_EAGER) ? MAP_POPULATE : 0);
-	void *mem;
-
-	if (objects > p->slab_objects)
-		objects = p->slab_objects;
-	if (objects == 0)
-		return -ENOMEM;
-	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, map, -1, 0);
-	if (mem == MAP_FAILED)
-		return -ENOMEM;
-	if ((p->flags & POOL_SECRET) && madvise(mem, size, MADV_DONTDUMP) != 0) {
-		munmap(mem, size);
-		return -ENOMEM;
-	}
-	POISON(mem, size);
-	p->slab[p->slab_count++] = mem;
-	p->fresh = mem;
-	p->fresh_end = p->fresh + objects * p->stride;
-	p->begun += objects;
-	return 0;
 }
 
 void *
@@ -136,11 +118,13 @@ pool_get(struct pool *p)
 		if (p->flags & POOL_SECRET)
 			memset(object, 0, sizeof(struct free_object));
 	} else {
-		if (p->fresh == p->fresh_end && add_slab(p) != 0)
+		if (p->fresh == p->end)
 			return NULL;
 		object = p->fresh;
 		p->fresh += p->stride;
 		UNPOISON(object, p->size);
+		if (p->fresh < p->end)
+			POISON(p->fresh, p->stride);
 	}
 	p->used++;
 	return object;

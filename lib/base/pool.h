@@ -2,8 +2,8 @@
 /*
  * Objects of one size, allocated once, handed out and taken back in constant time.
  *
- * Memory is taken in slabs up to the maximum given at creation: all of it at creation when
- * POOL_EAGER, else slab by slab when first needed (tests, small machines). Not thread safe.
+ * All memory is mapped at creation, and touched there when POOL_EAGER; else a page costs memory once
+ * an object in it has been out. Getting and putting never allocates. Not thread safe.
  */
 #ifndef POOL_H
 #define POOL_H
@@ -14,7 +14,7 @@
 struct pool;
 
 enum pool_flags {
-	POOL_EAGER = 1,	 /* touch all memory now: nothing is allocated later */
+	POOL_EAGER = 1,	 /* touch all memory now: no page fault later */
 	POOL_SECRET = 2, /* holds mail: kept out of core dumps, cleared when given back */
 };
 

@@ -55,7 +55,7 @@ test_sizes(void **state)
 		fill_and_check(size[i], 5, POOL_EAGER);
 		fill_and_check(size[i], 3, POOL_SECRET);
 	}
-	fill_and_check(1000, 700, 0); /* three slabs, the last one not full */
+	fill_and_check(1000, 700, 0);
 	fill_and_check(1000, 700, POOL_EAGER | POOL_SECRET);
 }
 
@@ -110,6 +110,24 @@ test_secrets_stay_out_of_dumps(void **state)
 	pool_destroy(plain);
 }
 
+/* More than the machine has, and only what is used costs anything. */
+static void
+test_unused_memory_is_free(void **state)
+{
+	struct pool *p = pool_create("wide", 1 << 20, 1 << 16, POOL_SECRET);
+	uint8_t *object;
+
+	assert_non_null(p);
+	for (size_t i = 0; i < 3; i++) {
+		object = pool_get(p);
+		assert_non_null(object);
+		object[(1 << 20) - 1] = 1;
+	}
+	pool_put(p, object);
+	assert_ptr_equal(pool_get(p), object); /* used before fresh */
+	pool_destroy(p);
+}
+
 static void
 test_wrong_sizes(void **state)
 {
@@ -139,6 +157,7 @@ main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_secrets_are_cleared),
 		cmocka_unit_test(test_secrets_stay_out_of_dumps),
+		cmocka_unit_test(test_unused_memory_is_free),
 		cmocka_unit_test(test_wrong_sizes),
 		cmocka_unit_test(test_put_of_nothing),
 	};
