@@ -235,7 +235,7 @@ handle(struct inspect *in, struct inspect_env *env, unsigned dir, const struct s
 			is_smtp(in, env);
 		if (!inspect_reply(in, env, ev, v))
 			return false;
-		if (in->banner_code == 0)
+		if (in->reply_waits)
 			return true;
 		break;
 	case SMTP_EV_REPLY:

@@ -340,8 +340,10 @@ remember_reply(struct inspect_event *je, const struct smtp_event *ev)
 	if (ev->verb == SMTP_GREETING && in->greeting.ptr == NULL)
 		in->greeting = inspect_keep(in, je->env, ev->text);
 	if ((ev->verb == SMTP_EHLO || ev->verb == SMTP_HELO) && in->tls == RULES_TLS_NO &&
-	    (smtp_offers(in->smtp) & SMTP_OFFER_STARTTLS))
+	    (smtp_offers(in->smtp) & SMTP_OFFER_STARTTLS)) {
 		in->tls = RULES_TLS_OFFERED;
+		rules_number(&je->env->values, RULES_TLS, in->tls, true);
+	}
 	if (tx == NULL)
 		return;
 	if (ev->verb == SMTP_RCPT && tx->unanswered != NULL) {
@@ -391,21 +393,6 @@ bring_reply(struct inspect_event *je, const struct smtp_event *ev)
 		rules_value(v, RULES_COMMAND, span_of("", 0), false);
 }
 
-/*
- * A banner of several lines is a test of patience: servers greet with "220-", wait some seconds, and
- * know who speaks too early (RFC 5321 section 4.3.1). Its first line must not wait for its last, so
- * where no rule reads the text it is judged by its code, once, at its first line.
- */
-static bool
-is_early_banner(const struct inspect_event *je, const struct smtp_event *ev)
-{
-	const struct inspect_env *env = je->env;
-
-	return ev->verb == SMTP_GREETING && ev->code < 400 && je->in->known == INSPECT_IS_SMTP &&
-	       !env->policy->engaged[RULES_DIALOGUE] && !inspect_wants(env, RULES_RESPONSE) &&
-	       !inspect_wants(env, RULES_RESPONSE_LINE) && !inspect_wants(env, RULES_GREETING);
-}
-
 static enum rules_hook
 reply_hook(struct inspect_event *je, const struct smtp_event *ev)
 {
@@ -435,35 +422,61 @@ judge_reply(struct inspect_event *je, const struct smtp_event *ev)
 	return inspect_judge(je);
 }
 
-/* A line that is not the last: rules on texts may decide, defaults wait for the whole reply. */
+/*
+ * Is the whole reply known by this line, as far as any rule asks? Later lines change their own text,
+ * the greeting, what EHLO offers, and the counts of refusals; the answer to a message names it.
+ */
+static bool
+tells_all(const struct inspect_env *env, const struct smtp_event *ev)
+{
+	uint64_t later = INSPECT_BIT(RESPONSE) | INSPECT_BIT(RESPONSE_LINE);
+
+	if (ev->verb == SMTP_GREETING)
+		later |= INSPECT_BIT(GREETING);
+	if (state_hook(ev->verb) == RULES_AT_HELO)
+		later |= INSPECT_BIT(EHLO_PARAM) | INSPECT_BIT(TLS);
+	if (ev->code >= 400)
+		later |= INSPECT_BIT(ERROR_COUNT) | INSPECT_BIT(INVALID_RCPT_COUNT);
+	return ev->code != 0 && !answers_message(ev) && (env->fields & later) == 0;
+}
+
+/* This reply was judged at an earlier line, and nothing is new that a rule could ask for. */
+static bool
+was_judged(const struct inspect *in, const struct inspect_env *env, const struct smtp_event *ev)
+{
+	return in->judged_code == ev->code && (in->odd[1] == 0 || !inspect_wants(env, RULES_EVENT));
+}
+
+/*
+ * A line that is not the last. It goes on when it was judged: servers that greet with "220-" and wait
+ * some seconds to see who speaks too early (RFC 5321 section 4.3.1) are still heard in time, and a
+ * reply may be longer than a window. Where no rule asks for what later lines say, the reply is judged
+ * here, once; else each line is judged by the rules on texts, and waits for the last line when it
+ * depends on a default.
+ */
 static bool
 reply_line(struct inspect_event *je, const struct smtp_event *ev)
 {
 	struct inspect_env *env = je->env;
+	struct inspect *in = je->in;
+	bool all = tells_all(env, ev);
 
-	if (is_early_banner(je, ev)) {
-		bool judged = je->in->banner_code == ev->code;
-
-		je->in->banner_code = ev->code;
-		return judged || judge_reply(je, ev);
-	}
-	if (!inspect_wants(env, RULES_RESPONSE) && !inspect_wants(env, RULES_RESPONSE_LINE) &&
-	    !inspect_wants(env, RULES_EHLO_PARAM))
+	if (all && was_judged(in, env, ev))
 		return true;
-	je->soft = true;
-	inspect_hook(je, RULES_RESPONSE_STARTED);
-	inspect_hook(je, RULES_COMMAND_RESPONSE_STARTED);
-	return inspect_judge(je);
-}
-
-/* The last line of a banner whose first was let go. True: it was judged. */
-static bool
-banner_ends(struct inspect *in, const struct smtp_event *ev)
-{
-	bool judged = ev->verb == SMTP_GREETING && in->banner_code == ev->code;
-
-	in->banner_code = 0;
-	return judged;
+	if (!all && !inspect_wants(env, RULES_RESPONSE) && !inspect_wants(env, RULES_RESPONSE_LINE) &&
+	    !inspect_wants(env, RULES_EHLO_PARAM)) {
+		in->reply_waits = true;
+		return true;
+	}
+	if (all)
+		in->judged_code = ev->code;
+	else if (in->tls == RULES_TLS_NO) /* a line to come may offer it */
+		env->values.present &= ~INSPECT_BIT(TLS);
+	je->soft = !all;
+	if (!judge_started(je, RULES_COMMAND_RESPONSE_STARTED) || !judge_reply(je, ev))
+		return false;
+	in->reply_waits = in->reply_waits || je->undecided || answers_message(ev);
+	return true;
 }
 
 bool
@@ -476,13 +489,14 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 	begin(&je, in, env, 1, ev, v);
 	inspect_carry(&je, message ? RULES_MODE_DATA : mode_of(ev->mode));
 	bring_reply(&je, ev);
-	if (ev->kind == SMTP_EV_REPLY_LINE)
-		return reply_line(&je, ev);
 	/* Off its guarded port this may still be another protocol: the client's verb will tell. */
 	if (in->known < INSPECT_IS_SMTP) {
-		in->greeting = inspect_keep(in, env, ev->text);
+		if (ev->kind == SMTP_EV_REPLY)
+			in->greeting = inspect_keep(in, env, ev->text);
 		return true;
 	}
+	if (ev->kind == SMTP_EV_REPLY_LINE)
+		return reply_line(&je, ev);
 	remember_reply(&je, ev);
 	if (je.tx == NULL && in->lost[0]) /* what the client asked was not understood */
 		je.tx = in->tx;
@@ -491,9 +505,10 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 			      ev->line);
 	if (answers_message(ev))
 		remember_final(&je, ev);
-	if (!judge_started(&je, RULES_COMMAND_RESPONSE_STARTED))
-		return false;
-	passes = banner_ends(in, ev) || judge_reply(&je, ev);
+	passes = (tells_all(env, ev) && was_judged(in, env, ev)) ||
+		 (judge_started(&je, RULES_COMMAND_RESPONSE_STARTED) && judge_reply(&je, ev));
+	in->judged_code = 0;
+	in->reply_waits = false;
 	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
 		inspect_sender_answered(env, je.tx, ev->code < 400);
 	return passes;

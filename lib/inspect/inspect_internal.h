@@ -119,7 +119,8 @@ struct inspect {
 	uint8_t tls;	     /* enum rules_tls */
 	bool opaque, flow_accepted, broken, closed;
 	bool lost[2]; /* framing of this direction is lost, and nobody enforces anything */
-	uint16_t banner_code; /* of a banner whose first lines were let go; 0: none under way */
+	uint16_t judged_code; /* of the reply under way that was judged at an earlier line; 0: none */
+	bool reply_waits;     /* its lines wait for the last one */
 	uint64_t odd[2];     /* bits of smtp oddities that wait for the event they belong to */
 	uint32_t odd_mime;   /* of mime ones: the client's */
 	char command_text[24], reply_text[40];
@@ -161,6 +162,7 @@ struct inspect_event {
 	bool end;		/* last of its transaction */
 	bool detect;		/* detection rules too */
 	bool soft;		/* part of a greater event: rules may decide, defaults may not */
+	bool undecided;		/* out, soft: some hook's default would have refused it */
 	uint64_t offset;
 	struct inspect_verdict *v;
 };
@@ -170,6 +172,8 @@ inspect_wants(const struct inspect_env *env, enum rules_field f)
 {
 	return (env->fields >> f) & 1;
 }
+
+#define INSPECT_BIT(name) (UINT64_C(1) << RULES_##name)
 
 /* inspect_judge.c: values are set by the caller in env->values. True: let go. */
 bool inspect_judge(struct inspect_event *je);

@@ -173,6 +173,16 @@ apply(struct inspect_event *je, const struct policy_verdict *pv)
 	return false;
 }
 
+/* Would the event be refused if no rule had more to say than now? */
+static bool
+needs_default(const struct policy *p, const struct rules_event *ev, const struct rules_hits *hits)
+{
+	for (unsigned i = 0; ev->firewall && i < ev->hook_count; i++)
+		if (hits->decided[i] == 0xff && p->defaults[ev->hooks[i]].action != RULES_ACCEPT)
+			return true;
+	return false;
+}
+
 bool
 inspect_judge(struct inspect_event *je)
 {
@@ -208,8 +218,10 @@ inspect_judge(struct inspect_event *je)
 		rules_tx_close(env->rules, &none);
 	if (hits.limit)
 		stats_add(env->stats, STATS_MATCH_LIMIT, 1);
-	if (je->soft)
+	if (je->soft) {
+		je->undecided = je->undecided || needs_default(p, &ev, &hits);
 		inspect_soften(&ev, &hits);
+	}
 	policy_decide(p, &ev, &hits, in->flow_accepted, tx_accepted, &pv);
 	alerts(je, &hits, &pv);
 	return apply(je, &pv);

@@ -409,60 +409,6 @@ drain_ends_a_few_sessions_a_call(void **state)
 	assert_true(wire_close(&w));
 }
 
-/* A banner's first line goes at once, judged by its code and only once; an EHLO's answer waits. */
-static void
-banner_does_not_wait(void **state)
-{
-	struct wire_settings s = { .rules = ACCEPT_ALL };
-	struct wire w;
-	uint64_t judged;
-
-	assert_true(wire_open(&w, &s));
-	wire_connect(&w);
-	judged = wire_stat(&w, STATS_RULE_EVENTS);
-	wire_text(&w, WIRE_SERVER, "220-mx is slow\r\n220-and");
-	assert_true(wire_got(&w, WIRE_CLIENT, "220-mx is slow\r\n"));
-	assert_int_equal(wire_stat(&w, STATS_RULE_EVENTS), judged + 1);
-	wire_text(&w, WIRE_SERVER, " slower\r\n220 mx\r\n");
-	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
-	assert_int_equal(wire_stat(&w, STATS_RULE_EVENTS), judged + 1);
-	wire_text(&w, WIRE_CLIENT, "EHLO a.example\r\n");
-	wire_text(&w, WIRE_SERVER, "250-mx\r\n");
-	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
-	assert_true(wire_close(&w));
-}
-
-/* A rule that reads the text sees the banner whole first; one on its code sees the first line. */
-static void
-banner_is_judged_first(void **state)
-{
-	struct wire_settings text = {
-		.rules = HANDSHAKE "drop:flow smtp:response_started any any -> any any "
-				   "(smtp.response; content:\"secret\"; sid:1;)\n"
-				   "accept:hook smtp:response_started any any -> any any (sid:2;)\n"
-	};
-	struct wire_settings code = {
-		.rules = HANDSHAKE "drop:flow smtp:greeting any any -> any any "
-				   "(smtp.response_code:220; sid:1;)\n"
-				   "accept:hook smtp:greeting any any -> any any (sid:2;)\n"
-	};
-	struct wire w;
-
-	assert_true(wire_open(&w, &text));
-	wire_connect(&w);
-	wire_text(&w, WIRE_SERVER, "220-mx\r\n");
-	assert_int_equal(w.got[WIRE_CLIENT].len, 0);
-	wire_text(&w, WIRE_SERVER, "220 secret\r\n");
-	assert_int_equal(w.got[WIRE_CLIENT].len, 0);
-	assert_true(wire_close(&w));
-	assert_true(wire_open(&w, &code));
-	wire_connect(&w);
-	wire_text(&w, WIRE_SERVER, "220-mx\r\n");
-	assert_int_equal(w.got[WIRE_CLIENT].len, 0);
-	assert_true(wire_stat(&w, STATS_DROP_RULE) > 0);
-	assert_true(wire_close(&w));
-}
-
 /* What waits when the program ends is dropped, and counted as that; a part that left is counted. */
 static void
 held_at_the_end(void **state)
@@ -501,8 +447,6 @@ main(void)
 		cmocka_unit_test(broken_frames_are_dropped),
 		cmocka_unit_test(packet_policy_decides_for_others),
 		cmocka_unit_test(drain_ends_a_few_sessions_a_call),
-		cmocka_unit_test(banner_does_not_wait),
-		cmocka_unit_test(banner_is_judged_first),
 		cmocka_unit_test(held_at_the_end),
 	};
 
