@@ -14,6 +14,7 @@
 #include "diagnostics.h"
 #include "dp.h"
 #include "policy_build.h"
+#include "why.h"
 
 /* Exit codes of the command line's contract. */
 enum { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
@@ -25,6 +26,7 @@ struct app {
 	struct dp_capture capture;
 	struct dp *dp;
 	struct event_writer *writer;
+	struct why *why; /* NULL: nobody asked */
 	struct http *http;
 	struct console *console;
 	uint64_t start_us;  /* monotonic */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "span.h"
 
 struct option {
 	const char *name;  /* without "--" */
@@ -51,6 +52,10 @@ static const struct option options[] = {
 	LIST("list-events", ARGS_EVENTS, "names for app-layer-event"),
 	LIST("print-config", ARGS_CONFIG, "the effective configuration"),
 	TEXT("explain-error", 0, "CODE", explain_error, "what an error of the rules means, as R014"),
+	FLAG("why", 0, why, "tell of each judgement why each rule did or did not match (captures, test)"),
+	TEXT("trace", 0, "SID", trace, "the same of one rule"),
+	TEXT("flow", 0, "ID", flow, "--why and --trace of one connection, by its flow_id"),
+	TEXT("why-out", 0, "FILE", why_out, "--why and --trace go there, not to standard output"),
 	FLAG("help", 'h', help, "this text"),
 	FLAG("version", 'V', version, "the version"),
 };
@@ -146,6 +151,40 @@ args_set(struct args *a, const struct option *o, const char *value, struct err *
 	return 0;
 }
 
+static int
+args_number(const char *option, const char *text, uint64_t max, uint64_t *out, struct err *err)
+{
+	if (text != NULL && (span_to_u64(span_str(text), max, out) != 0 || *out == 0))
+		return err_set(err, -EINVAL, "--%s %s: a number stands here", option, text);
+	return 0;
+}
+
+/* --why, --trace and what goes with them. */
+static int
+args_why(struct args *a, struct err *err)
+{
+	bool capture = a->pcap != NULL || a->pcap_client != NULL;
+	uint64_t sid = 0;
+	int r = args_number("trace", a->trace, UINT32_MAX, &sid, err);
+
+	if (r == 0)
+		r = args_number("flow", a->flow, UINT64_MAX, &a->flow_id, err);
+	if (r != 0)
+		return r;
+	a->trace_sid = (uint32_t)sid;
+	a->why |= a->trace != NULL;
+	if (!a->why && (a->flow != NULL || a->why_out != NULL))
+		return err_set(err, -EINVAL, "--%s goes with --why or --trace",
+			       a->flow != NULL ? "flow" : "why-out");
+	if (a->why && !capture && a->command != ARGS_TEST)
+		return err_set(err, -EINVAL, "--why and --trace need a capture run or a session "
+					     "script: --pcap FILE, or postern test FILE.yaml");
+	if (a->why && a->json && a->why_out == NULL)
+		return err_set(err, -EINVAL, "with --json, --why needs a file of its own: --why-out "
+					     "FILE");
+	return 0;
+}
+
 /* What does not go together. */
 static int
 args_sense(const struct args *a, struct err *err)
@@ -168,8 +207,8 @@ args_sense(const struct args *a, struct err *err)
 	if (a->command == ARGS_TEST && a->words_count == 0)
 		return err_set(err, -EINVAL, "test needs a session script: postern test FILE.yaml");
 	if (a->command == ARGS_TEST && (a->rules_count > 0 || a->config != NULL || a->mode != NULL))
-		return err_set(err, -EINVAL, "a session script names its rules: only --json goes "
-					     "with test");
+		return err_set(err, -EINVAL, "a session script names its rules: only --json, --why "
+					     "and --trace go with test");
 	if (a->command == ARGS_EXPLAIN && a->words_count != 1)
 		return err_set(err, -EINVAL, "explain needs one sid: postern explain SID --rules FILE");
 	if (a->command != ARGS_SERVE && (capture || a->check || a->interactive))
@@ -228,5 +267,7 @@ args_parse(struct args *a, int argc, char **argv, struct err *err)
 			return err_set(err, -EINVAL, "--%s needs a value: %s", o->name, o->value);
 		r = args_set(a, o, value, err);
 	}
+	if (r == 0)
+		r = args_why(a, err);
 	return r == 0 ? args_sense(a, err) : r;
 }

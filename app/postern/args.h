@@ -7,7 +7,9 @@
 #define ARGS_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include "err.h"
 
@@ -26,11 +28,14 @@ struct args {
 	const char *rules[ARGS_RULES];
 	size_t rules_count;
 	const char *explain_error;
+	const char *trace, *why_out, *flow;
+	uint32_t trace_sid;
+	uint64_t flow_id;
 	enum args_command command;
 	char *const *words; /* what a command is about */
 	size_t words_count;
 	enum args_list list;
-	bool check, interactive, json, checksum, help, version;
+	bool check, interactive, json, checksum, why, help, version;
 };
 
 /* 0, or -EINVAL and *err. */

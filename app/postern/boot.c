@@ -157,6 +157,36 @@ boot_events_undo(struct app *a)
 }
 
 static int
+boot_why(struct app *a, struct err *err)
+{
+	struct why_settings set = { .path = a->args.why_out, .sid = a->args.trace_sid,
+				    .flow_id = a->args.flow_id };
+
+	if (!a->args.why)
+		return 0;
+	a->why = why_open(&set, err);
+	if (a->why == NULL)
+		return -EIO;
+	if (why_policy(a->why, a->built.policy))
+		return 0;
+	why_close(a->why, err);
+	a->why = NULL;
+	err_set(err, -ENOENT, "no rule has sid %u", a->args.trace_sid);
+	err_hint(err, "name the rule files with --rules or -c");
+	return -ENOENT;
+}
+
+static void
+boot_why_undo(struct app *a)
+{
+	struct err err = { .text = "" };
+
+	if (why_close(a->why, &err) != 0)
+		diagnostics_say(&err);
+	a->why = NULL;
+}
+
+static int
 boot_eal(struct app *a, struct err *err)
 {
 	struct dp_eal eal;
@@ -253,6 +283,7 @@ static const struct boot_part {
 	{ "rules", boot_rules, boot_rules_undo },
 	{ "captures", boot_capture, boot_capture_undo },
 	{ "event files", boot_events, boot_events_undo },
+	{ "why", boot_why, boot_why_undo },
 	{ "DPDK", boot_eal, boot_eal_undo },
 	{ "dataplane", boot_dp, boot_dp_undo },
 	{ "http", boot_http, boot_http_undo },

@@ -14,6 +14,8 @@
 
 struct tally {
 	json_t *files; /* with --json */
+	struct why *why; /* NULL: nobody asked */
+	uint32_t traced; /* sid; 0: all */
 	size_t played, failed;
 	int result; /* the exit code so far: the worst */
 };
@@ -55,7 +57,7 @@ play_all(const char *path, const struct script *s, struct policy *policy, struct
 	size_t failed = 0;
 
 	for (size_t i = 0; i < s->sessions; i++) {
-		if (script_play(&s->session[i], policy, &r, &err) != 0) {
+		if (script_play(&s->session[i], policy, t->why, &r, &err) != 0) {
 			diagnostics_say(&err);
 			failed++;
 			continue;
@@ -74,6 +76,22 @@ play_all(const char *path, const struct script *s, struct policy *policy, struct
 		printf("ok   %s: %zu session%s\n", path, s->sessions, s->sessions == 1 ? "" : "s");
 }
 
+/* The rules under play, for whoever wants to know why. */
+static void
+follow(const char *path, const struct policy *policy, struct tally *t)
+{
+	struct err err = { .text = "" };
+
+	if (t->why == NULL)
+		return;
+	why_say(t->why, "script %s\n", path);
+	if (why_policy(t->why, policy))
+		return;
+	err_set_at(&err, -ENOENT, path, 0, 0, "its rules have no sid %u", t->traced);
+	diagnostics_say(&err);
+	worse(t, APP_FAILED);
+}
+
 static void
 run_file(struct app *a, const char *path, struct tally *t)
 {
@@ -89,6 +107,7 @@ run_file(struct app *a, const char *path, struct tally *t)
 		return;
 	}
 	if (policy_build(&s.conf, names_of_events(), diagnostics_out(), a->args.json, &built) == 0) {
+		follow(path, built.policy, t);
 		play_all(path, &s, built.policy, t, list);
 	} else {
 		if (list == NULL)
@@ -102,14 +121,33 @@ run_file(struct app *a, const char *path, struct tally *t)
 				      json_pack("{s:s, s:o}", "file", path, "sessions", list));
 }
 
+static void
+play_files(struct app *a, struct tally *t)
+{
+	struct why_settings set = { .path = a->args.why_out, .sid = a->args.trace_sid,
+				    .flow_id = a->args.flow_id };
+	struct err err = { .text = "" };
+
+	t->traced = set.sid;
+	t->why = a->args.why ? why_open(&set, &err) : NULL;
+	if (err.text[0] == '\0')
+		for (size_t i = 0; i < a->args.words_count; i++)
+			run_file(a, a->args.words[i], t);
+	if (err.text[0] == '\0')
+		why_close(t->why, &err);
+	if (err.text[0] == '\0')
+		return;
+	diagnostics_say(&err);
+	worse(t, APP_FAILED);
+}
+
 int
 script_run(struct app *a)
 {
 	struct tally t = { .files = a->args.json ? json_array() : NULL };
 	json_t *o;
 
-	for (size_t i = 0; i < a->args.words_count; i++)
-		run_file(a, a->args.words[i], &t);
+	play_files(a, &t);
 	if (t.files == NULL)
 		return t.result;
 	o = json_pack("{s:b, s:I, s:I, s:o, s:o}", "ok", t.result == APP_OK, "sessions",

@@ -14,6 +14,7 @@
 #include "conf.h"
 #include "err.h"
 #include "policy.h"
+#include "why.h"
 #include "wire.h"
 
 enum script_outcome { SCRIPT_PASSES, SCRIPT_HELD, SCRIPT_DROPPED, SCRIPT_RESET, SCRIPT_OUTCOMES };
@@ -62,8 +63,8 @@ struct script_result {
 /* 0, or -errno and *err; what was made is freed. */
 int script_load(struct script *s, const char *path, struct err *err);
 void script_free(struct script *s);
-/* 0, or -errno and *err when there is no engine to play on. */
-int script_play(const struct script_session *s, struct policy *policy, struct script_result *r,
-		struct err *err);
+/* 0, or -errno and *err when there is no engine to play on. why: NULL, or who is told all. */
+int script_play(const struct script_session *s, struct policy *policy, struct why *why,
+		struct script_result *r, struct err *err);
 
 #endif

@@ -24,6 +24,7 @@ struct play {
 	bool blocked; /* a drop was told in this step */
 	struct script_sids alerts, all_alerts;
 	char by[400];
+	struct why *why;
 };
 
 static uint64_t
@@ -202,6 +203,8 @@ play_step(struct play *p, const struct script_step *step, struct script_result *
 	enum script_outcome got;
 
 	begin(p, to);
+	why_say(p->why, "line %u: the %s speaks\n", step->line,
+		step->from == WIRE_CLIENT ? "client" : "server");
 	wire_text(&p->w, step->from, step->text);
 	read_events(p);
 	tell_matched(p);
@@ -221,6 +224,7 @@ play_connect(struct play *p, const struct script_session *s, struct script_resul
 	bool through;
 
 	begin(p, WIRE_SERVER);
+	why_say(p->why, "session %s: the handshake\n", s->name);
 	wire_connect(&p->w);
 	read_events(p);
 	through = p->w.expect[WIRE_CLIENT] != 0 && p->w.expect[WIRE_SERVER] != 0;
@@ -238,6 +242,7 @@ static void
 play_end(struct play *p)
 {
 	p->by[0] = '\0';
+	why_say(p->why, "both sides close\n");
 	wire_fin(&p->w, WIRE_CLIENT);
 	wire_fin(&p->w, WIRE_SERVER);
 	wire_drain(&p->w);
@@ -258,12 +263,12 @@ play_session(struct play *p, const struct script_session *s, struct script_resul
 }
 
 int
-script_play(const struct script_session *s, struct policy *policy, struct script_result *r,
-	    struct err *err)
+script_play(const struct script_session *s, struct policy *policy, struct why *why,
+	    struct script_result *r, struct err *err)
 {
 	struct wire_settings set = { .policy = policy, .client = s->client, .server = s->server,
-				     .server_port = s->port };
-	struct play p = { .rules = policy->rules };
+				     .server_port = s->port, .watch = why_watch(why) };
+	struct play p = { .rules = policy->rules, .why = why };
 	size_t count = rules_count(policy->rules) + 1;
 	int result = 0;
 

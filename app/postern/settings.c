@@ -202,6 +202,7 @@ settings_dp(const struct app *a, struct dp_settings *set)
 			.key = offline ? hash_key_fixed() : hash_key_random(),
 			.capture = offline,
 			.checksums = c->tcp.checksum,
+			.watch = why_watch(a->why),
 			.event_types = event_types(&c->outputs.eve_types, c->outputs.smtp_log),
 		},
 		.event_slots = c->limits.events,

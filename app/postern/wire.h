@@ -44,6 +44,7 @@ struct wire_settings {
 	bool checksums;	      /* wrong ones are dropped */
 	uint16_t server_port; /* 0: 25 */
 	uint32_t isn[2];
+	struct policy_watch *watch; /* who follows each judgement; NULL: nobody */
 	bool quiet;	      /* diagnostics of broken rules are not printed */
 };
 

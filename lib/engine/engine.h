@@ -35,6 +35,7 @@ struct engine_settings {
 	bool checksums;		 /* drop wrong checksums */
 	unsigned worker;	 /* number, part of flow ids */
 	unsigned event_types;	 /* bits of enum event_type wanted; 0 all */
+	struct policy_watch *watch; /* who follows each judgement; NULL in service */
 };
 
 enum engine_act_kind { ENGINE_SEND, ENGINE_DROP, ENGINE_MAKE };

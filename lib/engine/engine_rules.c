@@ -173,6 +173,19 @@ refuse(struct engine *e, struct engine_frame *f, const struct policy_verdict *v)
 	f->ours = false;
 }
 
+static void
+watch_begin(struct engine *e, const struct engine_frame *f, bool accepted)
+{
+	struct policy_moment m = {
+		.flow_id = f->c != NULL ? f->c->flow_id : 0,
+		.frame = f->p->number,
+		.to_server = f->dir == 0,
+		.flow_accepted = accepted,
+	};
+
+	e->set.watch->begin(e->set.watch, &m);
+}
+
 bool
 engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook)
 {
@@ -185,9 +198,13 @@ engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook ho
 	if (!e->ask[hook])
 		return true;
 	describe(e, f, &packet);
+	if (e->set.watch != NULL)
+		watch_begin(e, f, accepted);
 	rules_packet(e->rules, f->c != NULL ? &f->c->rules : &none, &packet, hook,
 		     e->policy->firewall && !accepted, f->now_us, &hits);
 	policy_decide_packet(e->policy, hook, &hits, f->dir == 0, accepted, &v);
+	if (e->set.watch != NULL)
+		e->set.watch->verdict(e->set.watch, &v);
 	alerts(e, f, &hits, hook, &v);
 	if (v.kind != POLICY_ACCEPT) {
 		refuse(e, f, &v);

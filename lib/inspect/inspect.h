@@ -32,6 +32,7 @@ struct inspect_env_settings {
 	struct event_ring *events;
 	bool capture;	 /* the frames are a record: the parser follows, it never waits (policy.monitor likewise) */
 	unsigned event_types; /* bits of enum event_type that are wanted; 0 all */
+	struct policy_watch *watch; /* NULL: nobody */
 };
 
 /* Control plane. NULL and *err. */

@@ -91,6 +91,7 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 	env->follow = s->capture || s->policy->monitor;
 	env->fields = rules_fields_used(s->policy->rules);
 	env->judges = rules_count(s->policy->rules) > 0 || s->policy->firewall;
+	env->watch = s->watch;
 	set_limits(env);
 	env->rules = rules_worker_create(s->policy->rules, s->policy->limits.messages);
 	if (env->rules == NULL || !make_pools(env, !s->capture)) {
@@ -100,6 +101,8 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 		inspect_env_destroy(env);
 		return NULL;
 	}
+	if (s->watch != NULL)
+		rules_worker_watch(env->rules, &s->watch->rules);
 	return env;
 }
 

@@ -138,6 +138,7 @@ struct inspect_env {
 	uint64_t fields;	/* that the rule set uses */
 	bool judges;		/* there are rules, or a firewall whose defaults decide */
 	struct rules_worker *rules;
+	struct policy_watch *watch; /* NULL: nobody */
 	struct pool *lines, *chunks, *small_chunks, *large_chunks, *txs, *parsers;
 	struct pool *headers; /* for alerts; NULL: none are kept */
 	struct smtp_limits smtp_limits;

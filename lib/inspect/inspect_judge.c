@@ -183,6 +183,23 @@ needs_default(const struct policy *p, const struct rules_event *ev, const struct
 	return false;
 }
 
+static void
+watch_begin(const struct inspect_event *je, bool tx_accepted)
+{
+	struct policy_moment m = {
+		.flow_id = je->in->who.flow_id,
+		.frame = je->env->at.number,
+		.offset = je->offset,
+		.tx = je->tx != NULL ? je->tx->number : 0,
+		.in_tx = je->tx != NULL,
+		.to_server = je->dir == 0,
+		.flow_accepted = je->in->flow_accepted,
+		.tx_accepted = tx_accepted,
+	};
+
+	je->env->watch->begin(je->env->watch, &m);
+}
+
 bool
 inspect_judge(struct inspect_event *je)
 {
@@ -213,6 +230,8 @@ inspect_judge(struct inspect_event *je)
 		return true;
 	orient(je, &packet);
 	stats_add(env->stats, STATS_RULE_EVENTS, 1);
+	if (env->watch != NULL)
+		watch_begin(je, tx_accepted);
 	rules_event(env->rules, in->who.rules, je->tx != NULL ? &je->tx->rules : &none, &ev, &hits);
 	if (je->tx == NULL)
 		rules_tx_close(env->rules, &none);
@@ -223,6 +242,8 @@ inspect_judge(struct inspect_event *je)
 		inspect_soften(&ev, &hits);
 	}
 	policy_decide(p, &ev, &hits, in->flow_accepted, tx_accepted, &pv);
+	if (env->watch != NULL)
+		env->watch->verdict(env->watch, &pv);
 	alerts(je, &hits, &pv);
 	return apply(je, &pv);
 }

@@ -14,6 +14,7 @@
 #define POLICY_H
 
 #include "rules.h"
+#include "rules_why.h"
 #include "str.h"
 
 struct policy_limits {
@@ -111,6 +112,22 @@ void policy_decide(const struct policy *p, const struct rules_event *ev, const s
 /* One frame at a packet hook. */
 void policy_decide_packet(const struct policy *p, enum rules_hook hook, const struct rules_hits *hits,
 			  bool to_server, bool flow_accepted, struct policy_verdict *v);
+
+/* What is judged: where it stands. */
+struct policy_moment {
+	uint64_t flow_id, frame, offset; /* flow_id 0: a frame without a connection */
+	uint32_t tx;			 /* with in_tx */
+	bool in_tx;
+	bool to_server;
+	bool flow_accepted, tx_accepted; /* earlier: the firewall is not asked again */
+};
+
+/* Who follows each judgement of an engine (rules_why.h); in service nobody does. */
+struct policy_watch {
+	struct rules_watch rules; /* the first member */
+	void (*begin)(struct policy_watch *w, const struct policy_moment *m);
+	void (*verdict)(struct policy_watch *w, const struct policy_verdict *v);
+};
 
 const char *policy_kind_name(enum policy_kind k);
 /* "drop:flow,alert" of a hook's default, into buf. */

@@ -47,8 +47,8 @@ items_hold(struct rules_judge *j, const struct rules_group *g, const struct rule
 	return all;
 }
 
-static struct span
-packet_value(const struct rules_judge *j, enum rules_field f)
+struct span
+rules_packet_value(const struct rules_judge *j, enum rules_field f)
 {
 	return f == RULES_ETHER ? j->packet->ether : j->packet->payload;
 }
@@ -77,7 +77,7 @@ rules_group_brought(struct rules_judge *j, const struct rules_group *g)
 	const struct rules_item *fresh;
 
 	if (j->tx == NULL)
-		return holds_on(j, g, packet_value(j, f), 0);
+		return holds_on(j, g, rules_packet_value(j, f), 0);
 	if (rules_field_kind(f) == RULES_NUM)
 		return number_holds(j, g);
 	fresh = rules_fresh(j->values, f);
@@ -100,8 +100,8 @@ group_known(struct rules_judge *j, const struct rules_group *g)
 }
 
 /* Can another value of this field still come in the transaction? */
-static bool
-may_still_come(const struct rules_judge *j, enum rules_field f, bool all)
+bool
+rules_may_still_come(const struct rules_judge *j, enum rules_field f, bool all)
 {
 	enum rules_family family = rules_hook_family(j->hook);
 
@@ -125,7 +125,7 @@ late_holds(struct rules_judge *j, const struct rules_group *g)
 	bool present = (j->values->present & field_bit(g->field)) != 0;
 	bool all = g->quantifier == RULES_ALL;
 
-	if (may_still_come(j, g->field, all))
+	if (rules_may_still_come(j, g->field, all))
 		return false;
 	return all ? present && group_known(j, g) : !present;
 }
@@ -136,6 +136,10 @@ brought_holds(struct rules_judge *j, uint32_t index)
 {
 	const struct set_group *sg = &j->set->group[index];
 
+	if (j->whole && rules_field_kind(sg->group->field) == RULES_STREAM)
+		return rules_memory_test(j->tx, sg->memory);
+	if (j->whole)
+		return rules_group_brought(j, sg->group);
 	if (sg->memory != RULES_NONE)
 		return bit_test(j->w->hot, index); /* judged when the event began */
 	if (sg->role & RULES_ROLE_LEAD && !bit_test(j->w->candidate_group, index))

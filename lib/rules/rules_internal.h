@@ -176,6 +176,16 @@ struct rules_threshold {
 
 /* ---- a rule ---- */
 
+enum rules_part { RULES_PART_NONE, RULES_PART_GROUP, RULES_PART_COND, RULES_PART_BIT, RULES_PART_INT,
+		  RULES_PART_PACKET };
+
+/* An option as it was written, without blanks around it, and the part of the rule that it makes or changes. */
+struct rules_option {
+	const char *text;
+	enum rules_part part;
+	uint16_t index, cond; /* of the group, bit, ...; of the condition in its group */
+};
+
 struct rule {
 	struct rules_rule pub;
 	enum rules_proto proto;
@@ -195,6 +205,8 @@ struct rule {
 	struct rules_int *integer;
 	uint8_t int_count;
 	struct rules_threshold threshold;
+	struct rules_option *option;
+	uint16_t option_count;
 	unsigned line, col, header_len; /* of the first physical line */
 	struct rules_block *blocks;	/* all memory that the members above point to */
 	struct rules_places *places;	/* where its parts stand (rules_parse.h) */

@@ -287,6 +287,69 @@ nothing_to_change(struct rules_parser *p)
 	p->group_failed = p->content_failed = true;
 }
 
+struct counts { /* of a rule's parts, before an option */
+	uint16_t groups, conds;
+	uint8_t bits, ints, packets;
+};
+
+static struct counts
+counts_of(const struct rules_parser *p)
+{
+	const struct rule *r = p->rule;
+
+	return (struct counts){ r->group_count, p->group != NULL ? p->group->cond_count : 0,
+				r->bit_count, r->int_count, r->packet_count };
+}
+
+/* The part that the option made: what there is one more of; a modifier's is the last condition. */
+static void
+find_part(const struct rules_parser *p, const struct rules_keyword *k, const struct counts *before,
+	  struct rules_option *out)
+{
+	const struct rule *r = p->rule;
+	bool opened = r->group_count > before->groups;
+	const struct rules_group *g = opened ? &r->group[r->group_count - 1] : p->group;
+	bool made = g != NULL && g->cond_count > (opened ? 0 : before->conds);
+
+	if (r->bit_count > before->bits) {
+		out->part = RULES_PART_BIT;
+		out->index = before->bits;
+	} else if (r->int_count > before->ints) {
+		out->part = RULES_PART_INT;
+		out->index = before->ints;
+	} else if (r->packet_count > before->packets) {
+		out->part = RULES_PART_PACKET;
+		out->index = before->packets;
+	} else if (g != NULL && (made || strcmp(k->kind, "modifier") == 0)) {
+		out->part = RULES_PART_COND;
+		out->index = (uint16_t)(g - r->group);
+		out->cond = (uint16_t)(g->cond_count - 1);
+	} else if (g != NULL && (opened || strcmp(k->kind, "transform") == 0)) {
+		out->part = RULES_PART_GROUP;
+		out->index = (uint16_t)(g - r->group);
+	}
+}
+
+static void
+keep_option(struct rules_parser *p, const struct rules_keyword *k, const struct option *o,
+	    const struct counts *before)
+{
+	struct rule *r = p->rule;
+	struct rules_option *out;
+	char *text;
+
+	r->option = rules_grow(r, r->option, r->option_count, sizeof(*r->option));
+	out = &r->option[r->option_count++];
+	text = rules_alloc(r, o->name.len + o->value.len + 2);
+	memcpy(text, o->name.ptr, o->name.len);
+	if (o->has_value && o->value.len > 0) {
+		text[o->name.len] = ':';
+		memcpy(text + o->name.len + 1, o->value.ptr, o->value.len);
+	}
+	out->text = text;
+	find_part(p, k, before, out);
+}
+
 static void
 take_option(struct rules_parser *p, const struct option *o)
 {
@@ -300,10 +363,14 @@ take_option(struct rules_parser *p, const struct option *o)
 		return;
 	}
 	p->wants_value = false;
-	if (allowed(p, k, o))
+	if (allowed(p, k, o)) {
+		struct counts before = counts_of(p);
+
 		k->parse(p, k, o->value);
-	else
+		keep_option(p, k, o, &before);
+	} else {
 		nothing_to_change(p);
+	}
 }
 
 void

@@ -89,8 +89,8 @@ vlan_holds(const struct rules_packet *p, const struct rules_packet_test *t)
 }
 
 /* -1: frames of this kind have no such number. */
-static int64_t
-number_of(const struct rules_packet *p, enum rules_packet_number what)
+int64_t
+rules_packet_number(const struct rules_packet *p, enum rules_packet_number what)
 {
 	bool ip = p->ip_version != 0, tcp = p->kind == RULES_P_TCP, icmp = p->kind == RULES_P_ICMP;
 
@@ -122,34 +122,41 @@ number_of(const struct rules_packet *p, enum rules_packet_number what)
 	}
 }
 
+bool
+rules_packet_test_holds(const struct rules_packet *p, const struct rules_packet_test *t)
+{
+	int64_t n;
+
+	if (t->what == RULES_PN_VLAN)
+		return vlan_holds(p, t);
+	n = rules_packet_number(p, t->what);
+	return n >= 0 && rules_in_ranges(t->range, t->count, t->invert, n);
+}
+
 static bool
 numbers_hold(const struct rules_packet *p, const struct rule *r)
 {
-	for (const struct rules_packet_test *t = r->packet, *end = t + r->packet_count; t < end;
-	     t++) {
-		int64_t n;
-
-		if (t->what == RULES_PN_VLAN) {
-			if (!vlan_holds(p, t))
-				return false;
-			continue;
-		}
-		n = number_of(p, t->what);
-		if (n < 0 || !rules_in_ranges(t->range, t->count, t->invert, n))
+	for (unsigned i = 0; i < r->packet_count; i++)
+		if (!rules_packet_test_holds(p, &r->packet[i]))
 			return false;
-	}
 	return true;
 }
 
-bool
-rules_packet_holds(const struct rules_judge *j, const struct rule *r)
+enum rules_packet_part
+rules_packet_fails(const struct rules_judge *j, const struct rule *r)
 {
 	const struct rules_packet *p = j->packet;
 
 	/* An application event is SMTP whatever its rule's protocol says. */
 	if (j->tx == NULL && !proto_holds(p, r->proto))
-		return false;
-	return flow_holds(j, r->flow) && header_holds(p, r) &&
-	       (!r->has_flags || tcp_flags_hold(p, r)) &&
-	       (!r->same_ip || memcmp(p->src, p->dst, sizeof(p->src)) == 0) && numbers_hold(p, r);
+		return RULES_FAILS_PROTO;
+	if (!flow_holds(j, r->flow))
+		return RULES_FAILS_FLOW;
+	if (!header_holds(p, r))
+		return RULES_FAILS_ENDS;
+	if (r->has_flags && !tcp_flags_hold(p, r))
+		return RULES_FAILS_FLAGS;
+	if (r->same_ip && memcmp(p->src, p->dst, sizeof(p->src)) != 0)
+		return RULES_FAILS_SAME_IP;
+	return numbers_hold(p, r) ? RULES_FAILS_NOT : RULES_FAILS_NUMBER;
 }

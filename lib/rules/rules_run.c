@@ -10,6 +10,7 @@
  *	5 take the candidate bits back
  */
 #include "rules_set.h"
+#include "rules_why.h"
 
 #define HOOK(h) (UINT64_C(1) << RULES_##h)
 #define FIELD_BIT(f) (UINT64_C(1) << RULES_##f)
@@ -156,19 +157,18 @@ groups_hold(struct rules_judge *j, const struct set_rule *sr)
 	return hot;
 }
 
-static bool
-has_alerted(const struct rules_judge *j, const struct set_rule *sr)
+bool
+rules_has_alerted(const struct rules_judge *j, const struct set_rule *sr)
 {
 	return sr->mark != RULES_NONE && j->tx != NULL && rules_memory_test(j->tx, sr->mark);
 }
 
-/* All conditions; state is as the rules before have left it. */
-static bool
-rule_holds(struct rules_judge *j, const struct set_rule *sr)
+bool
+rules_rule_holds(struct rules_judge *j, const struct set_rule *sr)
 {
 	const struct rule *r = sr->rule;
 
-	return rules_packet_holds(j, r) && rules_bits_hold(j, r) && rules_ints_hold(j, r) &&
+	return rules_packet_fails(j, r) == RULES_FAILS_NOT && rules_bits_hold(j, r) && rules_ints_hold(j, r) &&
 	       groups_hold(j, sr);
 }
 
@@ -180,7 +180,7 @@ fire(struct rules_judge *j, const struct set_rule *sr, bool alert, bool decisive
 	struct rules_hit hit = { .rule = pub, .hook = j->hook, .would = !pub->enforce };
 
 	hit.alert = alert && !pub->noalert && (pub->alert || pub->hook == RULES_HOOK_DETECT) &&
-		    !has_alerted(j, sr);
+		    !rules_has_alerted(j, sr);
 	j->w->hit_count[pub->index]++;
 	/* A rule that is only watched must not change what the enforced ones see. */
 	if (pub->enforce)
@@ -227,8 +227,15 @@ fire_before(struct rules_judge *j, const struct set_rule *sr)
 	return rules_hits_add(j->hits, &hit, sr->rule->pub.enforce);
 }
 
+static inline void
+watch(struct rules_judge *j, unsigned which, uint32_t pos)
+{
+	if (j->w->watch != NULL)
+		rules_watch_to(j, which, pos + 1);
+}
+
 static uint8_t
-run_hook(struct rules_judge *j, enum rules_hook hook)
+walk_hook(struct rules_judge *j, enum rules_hook hook)
 {
 	const struct set_list *list = &j->set->list[hook];
 	bool alert;
@@ -239,12 +246,13 @@ run_hook(struct rules_judge *j, enum rules_hook hook)
 		const struct set_rule *sr = &j->set->rule[entry & ~RULES_ENTRY_BEFORE];
 		uint8_t hit;
 
+		watch(j, hook, pos);
 		if (entry & RULES_ENTRY_BEFORE) {
-			if (!rules_packet_holds(j, sr->rule))
+			if (rules_packet_fails(j, sr->rule) != RULES_FAILS_NOT)
 				continue;
 			hit = fire_before(j, sr);
 		} else {
-			if (!rule_holds(j, sr) || !rules_rate_holds(j, sr, &alert))
+			if (!rules_rule_holds(j, sr) || !rules_rate_holds(j, sr, &alert))
 				continue;
 			hit = fire(j, sr, alert, sr->rule->pub.enforce);
 		}
@@ -254,8 +262,18 @@ run_hook(struct rules_judge *j, enum rules_hook hook)
 	return 0xff;
 }
 
+static uint8_t
+run_hook(struct rules_judge *j, enum rules_hook hook)
+{
+	uint8_t hit = walk_hook(j, hook);
+
+	if (j->w->watch != NULL)
+		rules_watch_rest(j, hook, hit);
+	return hit;
+}
+
 static void
-run_detect(struct rules_judge *j, unsigned which)
+walk_detect(struct rules_judge *j, unsigned which)
 {
 	const struct set_list *list = &j->set->list[which];
 	bool alert;
@@ -265,16 +283,33 @@ run_detect(struct rules_judge *j, unsigned which)
 		const struct set_rule *sr = &j->set->rule[list->entry[pos]];
 		const struct rules_rule *pub = &sr->rule->pub;
 
-		if (has_alerted(j, sr) || !rule_holds(j, sr) || !rules_rate_holds(j, sr, &alert))
+		watch(j, which, pos);
+		if (rules_has_alerted(j, sr) || !rules_rule_holds(j, sr) || !rules_rate_holds(j, sr, &alert))
 			continue;
 		fire(j, sr, alert, pub->action != RULES_ALERT && pub->action != RULES_LOG);
 		/* pass rules stand first in the list. */
 		if (pub->action == RULES_PASS && pub->enforce) {
 			if (j->flow != NULL)
 				j->flow->passed = 1;
+			j->passed = true;
 			return;
 		}
 	}
+}
+
+/* Detection rules, unless a rule with pass has let the connection go. */
+static void
+run_detect(struct rules_judge *j, unsigned which)
+{
+	j->hook = RULES_HOOK_DETECT;
+	if (!j->passed && (j->flow == NULL || !j->flow->passed))
+		walk_detect(j, which);
+	if (j->w->watch == NULL)
+		return;
+	if (j->passed || (j->flow != NULL && j->flow->passed))
+		rules_watch_passed(j, which);
+	else
+		rules_watch_rest(j, which, 0xff);
 }
 
 /* ---- entries ---- */
@@ -339,12 +374,14 @@ rules_event(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx
 	};
 
 	rules_hits_open(hits);
+	if (w->watch != NULL)
+		w->watch->event(w->watch, ev);
 	look_ahead(&j, ev);
 	collect(&j);
 	if (ev->firewall)
 		for (unsigned i = 0; i < ev->hook_count; i++)
 			hits->decided[i] = run_hook(&j, ev->hooks[i]);
-	if (ev->detect && !j.passed && (flow == NULL || !flow->passed))
+	if (ev->detect)
 		run_detect(&j, RULES_HOOK_DETECT);
 	forget(w);
 	hits->limit |= j.limit || tx->limit;
@@ -381,11 +418,13 @@ rules_packet(struct rules_worker *w, struct rules_flow *flow, const struct rules
 	if (detect)
 		j.lists |= UINT64_C(1) << RULES_LIST_PACKETS;
 	rules_hits_open(hits);
+	if (w->watch != NULL)
+		w->watch->packet(w->watch, p, hook);
 	collect_packet(&j, RULES_PAYLOAD, p->payload);
 	collect_packet(&j, RULES_ETHER, p->ether);
 	if (firewall)
 		hits->decided[0] = run_hook(&j, hook);
-	if (detect && !j.passed)
+	if (detect)
 		run_detect(&j, RULES_LIST_PACKETS);
 	forget(w);
 	hits->limit |= j.limit;

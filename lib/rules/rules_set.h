@@ -122,6 +122,7 @@ struct rules_found {
 
 struct rules_worker {
 	const struct rules_set *set;
+	struct rules_watch *watch; /* NULL: nobody follows, as ever in service */
 	struct match_scratch *scratch;
 	uint64_t *hit_count;	   /* by rule */
 	uint64_t *candidate;	   /* bits, by list and position */
@@ -174,6 +175,8 @@ struct rules_judge {
 	bool to_server;
 	bool envelope_known, message_known, end; /* no more values of these can come */
 	bool limit, passed;
+	bool whole;	  /* what candidate bits say is not trusted: rules_why.c */
+	uint32_t watched; /* rules of the list that the watch was told about */
 	uint64_t lists; /* bits: hook lists that are judged */
 };
 
@@ -232,16 +235,35 @@ bool rules_in_ranges(const struct rules_range *range, uint32_t count, bool inver
 const struct rules_item *rules_fresh(const struct rules_values *v, enum rules_field f);
 int rules_group_brought(struct rules_judge *j, const struct rules_group *g);
 bool rules_group_state(struct rules_judge *j, uint32_t group, bool *hot);
+/* Can another value of this field still come in the transaction? */
+bool rules_may_still_come(const struct rules_judge *j, enum rules_field f, bool all);
+struct span rules_packet_value(const struct rules_judge *j, enum rules_field f);
 
 /* rules_header.c is the parser's; rules_packet.c: header, flow and packet keywords on a frame. */
-bool rules_packet_holds(const struct rules_judge *j, const struct rule *r);
+enum rules_packet_part { RULES_FAILS_NOT, RULES_FAILS_PROTO, RULES_FAILS_FLOW, RULES_FAILS_ENDS,
+			 RULES_FAILS_FLAGS, RULES_FAILS_SAME_IP, RULES_FAILS_NUMBER };
+/* The first of them that does not hold. */
+enum rules_packet_part rules_packet_fails(const struct rules_judge *j, const struct rule *r);
+bool rules_packet_test_holds(const struct rules_packet *p, const struct rules_packet_test *t);
+/* -1: frames of this kind have no such number. */
+int64_t rules_packet_number(const struct rules_packet *p, enum rules_packet_number what);
+
+/* rules_run.c: all conditions of the rule; state is as the rules before have left it. */
+bool rules_rule_holds(struct rules_judge *j, const struct set_rule *sr);
+bool rules_has_alerted(const struct rules_judge *j, const struct set_rule *sr);
 
 /* rules_state.c */
 bool rules_bits_hold(struct rules_judge *j, const struct rule *r);
+bool rules_bit_holds(struct rules_judge *j, const struct rules_bit *b);
 bool rules_ints_hold(struct rules_judge *j, const struct rule *r);
+bool rules_int_holds(const struct rules_judge *j, const struct rules_int *n);
+/* INT64_MIN: never set. */
+int64_t rules_int_value(const struct rules_judge *j, unsigned var);
 void rules_bits_apply(struct rules_judge *j, const struct rule *r);
 /* Counts this match. *alert: whether an alert is due. False: the rule does not fire (yet). */
 bool rules_rate_holds(struct rules_judge *j, const struct set_rule *sr, bool *alert);
+/* The same answer without counting; *count: with this match. */
+bool rules_rate_would(struct rules_judge *j, const struct set_rule *sr, uint32_t *count);
 /* Bits in rules_tx.matched; setting may need the arena (false: out, limit is set). */
 bool rules_memory_test(const struct rules_tx *tx, uint32_t bit);
 bool rules_memory_set(const struct rules_set *set, struct rules_tx *tx, struct arena *arena,
@@ -271,6 +293,16 @@ void rules_entry_expire(struct rules_entry *e);
 /* rules_stream.c: no more bytes: end anchors and negations are judged. */
 void rules_message_end(struct rules_worker *w, struct rules_tx *tx, bool had_data,
 		       struct arena *arena);
+
+/* The chains of a group on a STREAM field that are done; *total: bytes of the field so far. */
+uint32_t rules_stream_done(const struct rules_set *set, const struct rules_tx *tx, uint32_t group,
+			   uint64_t *total);
+
+/* rules_why.c: tells the watch about the list's rules up to this one; about the rest of the list:
+ * decided by the hit, or none. */
+void rules_watch_to(struct rules_judge *j, unsigned which, uint32_t upto);
+void rules_watch_rest(struct rules_judge *j, unsigned which, uint8_t decided);
+void rules_watch_passed(struct rules_judge *j, unsigned which);
 
 /* rules_hits.c */
 void rules_hits_open(struct rules_hits *hits);

@@ -176,35 +176,39 @@ one_bit_put(struct rules_judge *j, const struct rules_bit *b, unsigned i, bool v
 }
 
 bool
+rules_bit_holds(struct rules_judge *j, const struct rules_bit *b)
+{
+	bool any = false;
+
+	if (b->op != RULES_BIT_ISSET && b->op != RULES_BIT_ISNOTSET)
+		return true;
+	for (unsigned i = 0; i < b->count && !any; i++)
+		any = one_bit_test(j, b, i);
+	return any == (b->op == RULES_BIT_ISSET);
+}
+
+bool
 rules_bits_hold(struct rules_judge *j, const struct rule *r)
 {
-	for (unsigned n = 0; n < r->bit_count; n++) {
-		const struct rules_bit *b = &r->bit[n];
-		bool any = false;
-
-		if (b->op != RULES_BIT_ISSET && b->op != RULES_BIT_ISNOTSET)
-			continue;
-		for (unsigned i = 0; i < b->count && !any; i++)
-			any = one_bit_test(j, b, i);
-		if (any != (b->op == RULES_BIT_ISSET))
+	for (unsigned n = 0; n < r->bit_count; n++)
+		if (!rules_bit_holds(j, &r->bit[n]))
 			return false;
-	}
 	return true;
 }
 
 /* ---- integers of a connection ---- */
 
-static int64_t
-int_value(const struct rules_judge *j, unsigned var)
+int64_t
+rules_int_value(const struct rules_judge *j, unsigned var)
 {
 	return j->flow != NULL && j->flow->ints != NULL ? j->flow->ints[var] : INT_UNSET;
 }
 
-static bool
-int_holds(const struct rules_judge *j, const struct rules_int *n)
+bool
+rules_int_holds(const struct rules_judge *j, const struct rules_int *n)
 {
-	int64_t value = int_value(j, n->var);
-	int64_t other = n->value_var >= 0 ? int_value(j, (unsigned)n->value_var) : n->value;
+	int64_t value = rules_int_value(j, n->var);
+	int64_t other = n->value_var >= 0 ? rules_int_value(j, (unsigned)n->value_var) : n->value;
 
 	switch (n->op) {
 	case 's':
@@ -241,7 +245,7 @@ bool
 rules_ints_hold(struct rules_judge *j, const struct rule *r)
 {
 	for (unsigned i = 0; i < r->int_count; i++)
-		if (!int_holds(j, &r->integer[i]))
+		if (!rules_int_holds(j, &r->integer[i]))
 			return false;
 	return true;
 }
@@ -265,7 +269,7 @@ int_apply(struct rules_judge *j, const struct rules_int *n)
 		j->flow->ints = v;
 	}
 	v = &j->flow->ints[n->var];
-	other = n->value_var >= 0 ? int_value(j, (unsigned)n->value_var) : n->value;
+	other = n->value_var >= 0 ? rules_int_value(j, (unsigned)n->value_var) : n->value;
 	if (other == INT_UNSET)
 		return;
 	if (n->op == '=') {
@@ -299,37 +303,71 @@ rules_bits_apply(struct rules_judge *j, const struct rule *r)
 
 /* ---- rates ---- */
 
+/* What the count of matches in the window means. False: the rule does not fire (yet). */
+static bool
+rate_verdict(const struct set_rule *sr, uint32_t count, bool *alert)
+{
+	const struct rules_threshold *t = &sr->rule->threshold;
+
+	switch (t->kind) {
+	case RULES_TH_FILTER:
+		return count > t->count;
+	case RULES_TH_LIMIT:
+		*alert = count <= t->count;
+		return true;
+	case RULES_TH_THRESHOLD:
+		*alert = t->count == 0 || count % t->count == 0;
+		break;
+	default:
+		*alert = count == t->count;
+		break;
+	}
+	return sr->rule->pub.hook == RULES_HOOK_DETECT || count >= t->count;
+}
+
+static struct rules_table_key
+rate_key(const struct rules_judge *j, const struct set_rule *sr)
+{
+	enum rules_bit_track track = sr->rule->threshold.track;
+	struct rules_table_key key = { .kind = RULES_TABLE_RATE | track << 8,
+				       .id = sr->rule->pub.index };
+
+	key_addresses(j, track, &key);
+	return key;
+}
+
 bool
 rules_rate_holds(struct rules_judge *j, const struct set_rule *sr, bool *alert)
 {
 	const struct rules_threshold *t = &sr->rule->threshold;
-	bool firewall = sr->rule->pub.hook != RULES_HOOK_DETECT;
-	struct rules_table_key key = { .kind = RULES_TABLE_RATE | t->track << 8,
-				       .id = sr->rule->pub.index };
+	struct rules_table_key key;
 	struct rules_entry *e;
 
 	*alert = true;
 	if (t->kind == RULES_TH_NONE)
 		return true;
-	key_addresses(j, t->track, &key);
+	key = rate_key(j, sr);
 	e = rules_table_find(j->w->table, &key, j->now_us);
 	if (e == NULL)
 		e = rules_table_add(j->w->table, &key, j->now_us,
 				    j->now_us + (uint64_t)t->seconds * US);
 	if (e->count < UINT32_MAX)
 		e->count++;
-	switch (t->kind) {
-	case RULES_TH_FILTER:
-		return e->count > t->count;
-	case RULES_TH_LIMIT:
-		*alert = e->count <= t->count;
+	return rate_verdict(sr, e->count, alert);
+}
+
+bool
+rules_rate_would(struct rules_judge *j, const struct set_rule *sr, uint32_t *count)
+{
+	struct rules_table_key key;
+	struct rules_entry *e;
+	bool alert;
+
+	*count = 0;
+	if (sr->rule->threshold.kind == RULES_TH_NONE)
 		return true;
-	case RULES_TH_THRESHOLD:
-		*alert = t->count == 0 || e->count % t->count == 0;
-		break;
-	default:
-		*alert = e->count == t->count;
-		break;
-	}
-	return !firewall || e->count >= t->count;
+	key = rate_key(j, sr);
+	e = rules_table_find(j->w->table, &key, j->now_us);
+	*count = e == NULL ? 1 : e->count < UINT32_MAX ? e->count + 1 : e->count;
+	return rate_verdict(sr, *count, &alert);
 }

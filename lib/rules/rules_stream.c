@@ -83,6 +83,22 @@ state_get(struct stream *s, uint32_t group)
 	return st;
 }
 
+uint32_t
+rules_stream_done(const struct rules_set *set, const struct rules_tx *tx, uint32_t group,
+		  uint64_t *total)
+{
+	struct stream s = { .pos = tx->positions,
+			    .which = set->group[group].group->field == RULES_FILE_DATA };
+	const struct stream_state *st;
+
+	*total = 0;
+	if (s.pos == NULL)
+		return 0;
+	*total = s.pos->total[s.which];
+	st = state_find(&s, group);
+	return st != NULL ? st->done : 0;
+}
+
 /* ---- rings of ends ---- */
 
 static void

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include "match_build.h"
+#include "rules_why.h"
 
 #define TABLE_MIN 4096
 
@@ -51,6 +52,12 @@ rules_worker_create(const struct rules_set *set, size_t messages)
 		return NULL;
 	}
 	return w;
+}
+
+void
+rules_worker_watch(struct rules_worker *w, struct rules_watch *watch)
+{
+	w->watch = watch;
 }
 
 void

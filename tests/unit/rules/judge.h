@@ -23,6 +23,7 @@
 
 #include "rules.h"
 #include "rules_build.h"
+#include "rules_why.h"
 
 #define JUDGE_MESSAGES 4
 
@@ -40,7 +41,50 @@ static struct {
 	struct rules_item item[64]; /* MULTI values so far, any field */
 	unsigned items;
 	uint64_t now_us;
+	struct rules_watch watch;
+	uint64_t *told; /* matches of each rule that the watch was told */
 } judge;
+
+/* --why must say "match" exactly as often as the rule fired, at every event of every test. */
+static inline void
+judge_compare(void)
+{
+	for (size_t i = 0; i < rules_count(judge.set); i++) {
+		if (judge.told[i] == rules_hit_count(judge.w, (uint32_t)i))
+			continue;
+		print_error("sid %u: told %llu times, fired %llu times\n",
+			    rules_at(judge.set, i)->sid, (unsigned long long)judge.told[i],
+			    (unsigned long long)rules_hit_count(judge.w, (uint32_t)i));
+		fail();
+	}
+}
+
+static inline void
+judge_on_event(struct rules_watch *w, const struct rules_event *ev)
+{
+	(void)w;
+	(void)ev;
+	judge_compare();
+}
+
+static inline void
+judge_on_packet(struct rules_watch *w, const struct rules_packet *p, enum rules_hook hook)
+{
+	(void)w;
+	(void)p;
+	(void)hook;
+	judge_compare();
+}
+
+static inline void
+judge_on_rule(struct rules_watch *w, const struct rules_why *why)
+{
+	(void)w;
+	/* Who does not match is told why. */
+	assert_true(why->match == (why->text[0] == '\0'));
+	if (why->asked && why->match && !why->before)
+		judge.told[why->rule->index]++;
+}
 
 static void
 judge_say(const struct rules_source *s)
@@ -64,6 +108,9 @@ judge_open(const char *text)
 	rules_source_destroy(s);
 	judge.w = rules_worker_create(judge.set, JUDGE_MESSAGES);
 	assert_non_null(judge.w);
+	judge.told = calloc(rules_count(judge.set) + 1, sizeof(*judge.told));
+	judge.watch = (struct rules_watch){ judge_on_event, judge_on_packet, judge_on_rule };
+	rules_worker_watch(judge.w, &judge.watch);
 	judge.pool = pool_create("judge", 4096, 64, 0);
 	arena_open(&judge.arena, judge.pool, 128 * 1024);
 	arena_open(&judge.flow_arena, judge.pool, 64 * 1024);
@@ -114,6 +161,8 @@ judge_new_tx(void)
 static inline void
 judge_close(void)
 {
+	judge_compare();
+	free(judge.told);
 	judge_new_tx();
 	arena_close(&judge.flow_arena);
 	rules_worker_destroy(judge.w);
