@@ -5,8 +5,8 @@
  *
  *	why RULES... -- CAPTURE...
  *
- * Both are patterns; a pattern that names nothing is no error, since some folders may be missing,
- * but there must be rules that fired and rules that did not.
+ * Both are patterns; a pattern that names nothing is no error, since some folders may be missing, nor
+ * is a rule set that does not load; but there must be rules that fired and rules that did not.
  */
 #include <glob.h>
 #include <pcap/pcap.h>
@@ -65,6 +65,8 @@ on_verdict(struct policy_watch *w, const struct policy_verdict *v)
 	why.verdicts++;
 }
 
+static size_t loaded; /* rule sets */
+
 static bool
 feed(struct wire *w, const char *path)
 {
@@ -121,7 +123,7 @@ load(char *path)
 	conf.rule_files.line = calloc(1, sizeof(unsigned));
 	conf.rule_files.text[0] = strdup(path);
 	conf.rule_files.count = 1;
-	if (policy_build(&conf, names_of_events(), stderr, false, &built) != 0)
+	if (policy_build(&conf, names_of_events(), NULL, false, &built) != 0)
 		built.policy = NULL;
 	conf_free(&conf);
 	return built.policy;
@@ -133,8 +135,9 @@ play_all(char *rules, const glob_t *captures)
 	struct policy *policy = load(rules);
 	bool good = true;
 
-	if (policy == NULL)
-		return false;
+	if (policy == NULL) /* some seeds are wrong on purpose */
+		return true;
+	loaded++;
 	why.told = calloc(rules_count(policy->rules) + 1, sizeof(*why.told));
 	for (size_t i = 0; i < captures->gl_pathc; i++)
 		good &= play(policy, rules, captures->gl_pathv[i]);
@@ -164,7 +167,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < found[0].gl_pathc; i++)
 		failed += !play_all(found[0].gl_pathv[i], &found[1]);
 	printf("%zu rule sets on %zu captures: %zu verdicts, %zu matches, %zu others\n",
-	       found[0].gl_pathc, found[1].gl_pathc, why.verdicts, why.matches, why.others);
+	       loaded, found[1].gl_pathc, why.verdicts, why.matches, why.others);
 	globfree(&found[0]);
 	globfree(&found[1]);
 	return failed > 0 || why.wrong > 0 || why.matches == 0 || why.others == 0 ||
