@@ -86,12 +86,29 @@ boot_conf_undo(struct app *a)
 	conf_free(&a->conf);
 }
 
+/* smtp.normalizer.print-cmds: the verbs that 124:5 knows, ten a line. */
+static void
+print_cmds(const char *const *verbs)
+{
+	char line[1024];
+	struct str s;
+
+	while (verbs != NULL && *verbs != NULL) {
+		str_open(&s, line, sizeof(line));
+		for (int i = 0; i < 10 && *verbs != NULL; i++)
+			str_printf(&s, " %s", *verbs++);
+		log_note("known commands:%s", line);
+	}
+}
+
 static int
 boot_rules(struct app *a, struct err *err)
 {
 	int r = policy_build(&a->conf, names_of_events(), diagnostics_out(), a->args.json,
 			     &a->built);
 
+	if (r == 0 && a->conf.smtp.normalizer.print_cmds)
+		print_cmds(a->built.policy->normalizer.verbs);
 	if (r == 0 || (a->args.json && a->built.errors > 0))
 		return r; /* each has been said */
 	err_set(err, r, "%zu error%s in the rules", a->built.errors,

@@ -77,7 +77,12 @@ wire_open(struct wire *w, const struct wire_settings *s)
 	    !wire_address(s->server, "198.51.100.25", &w->server) ||
 	    net_addr_is_v4(&w->client) != net_addr_is_v4(&w->server) || wire_conf(&w->conf) != 0)
 		return false;
-	w->conf.smtp.strict = s->strict;
+	if (s->yaml != NULL &&
+	    conf_parse(&w->conf, "wire", s->yaml, strlen(s->yaml), &(struct conf_errors){ 0 }) != 0) {
+		conf_free(&w->conf);
+		return false;
+	}
+	w->conf.smtp.strict |= s->strict;
 	if (s->monitor)
 		w->conf.mode = CONF_MONITOR;
 	if (s->no_firewall)

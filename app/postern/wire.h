@@ -37,6 +37,7 @@ struct wire_late { /* bytes that came before their turn */
 
 struct wire_settings {
 	const char *rules;    /* text of a rule file; NULL: none */
+	const char *yaml;     /* text of a configuration; NULL: the defaults */
 	struct policy *policy; /* in place of rules: the caller's, built before */
 	const char *client, *server; /* addresses; NULL: 192.0.2.1, 198.51.100.25 */
 	bool capture, monitor, strict;

@@ -161,7 +161,8 @@ const struct conf_field conf_fields[] = {
 	  .help = "124:1 when a command line is longer, its line end counted. 0: never." },
 	{ "smtp.normalizer.alt-max-command-line-len", CONF_LIST, NORM(alt_max_command),
 	  .standard = "MAIL:260 RCPT:300 HELP:500 HELO:500 ETRN:500 EXPN:255 VRFY:255",
-	  .help = "VERB:BYTES, in place of max-command-line-len for that verb; told as 124:4." },
+	  .help = "VERB:BYTES, in place of max-command-line-len for that verb; told as 124:4. 0: no "
+		  "limit." },
 	{ "smtp.normalizer.max-auth-command-line-len", CONF_NUMBER, NORM(max_auth), 0, 65535, "1000",
 	  .help = "124:15 when a line of AUTH is longer. 0: never." },
 	{ "smtp.normalizer.max-header-line-len", CONF_NUMBER, NORM(max_header), 0, 65535, "0",
@@ -192,9 +193,11 @@ const struct conf_field conf_fields[] = {
 	{ "smtp.normalizer.log-filename", CONF_BOOL, NORM(log_filename), .standard = "yes",
 	  .help = "Alerts tell the names of attachments." },
 	{ "smtp.normalizer.log-email-hdrs", CONF_BOOL, NORM(log_email_hdrs), .standard = "no",
+	  .restart = true,
 	  .help = "Alerts tell the begin of the message's header, as postern.email_hdrs." },
 	{ "smtp.normalizer.email-hdrs-log-depth", CONF_NUMBER, NORM(email_hdrs_log_depth), 0, 20480,
-	  "1464", .help = "Bytes of the header that are kept for that; an event has room for 4096." },
+	  "1464", .restart = true,
+	  .help = "Bytes of the header that are kept for that; an event has room for 4096." },
 	{ "smtp.normalizer.memcap", CONF_SIZE, NORM(memcap), 3276, 104857600, "838860",
 	  .restart = true,
 	  .help = "Memory of one worker for headers that are kept: this by 3072 and "

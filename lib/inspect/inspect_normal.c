@@ -28,7 +28,7 @@ inspect_keep_header(struct inspect_env *env, struct inspect_tx *tx, struct span 
 	if (tx->header == NULL)
 		tx->header = pool_get(env->headers);
 	tx->header_ended = tx->header == NULL; /* memcap: this message has none */
-	bytes = span_take(bytes, (size_t)(env->policy->normalizer.header_depth - tx->header_kept));
+	bytes = span_take(bytes, pool_object_size(env->headers) - tx->header_kept);
 	if (tx->header == NULL || bytes.len == 0)
 		return;
 	memcpy(tx->header + tx->header_kept, bytes.ptr, bytes.len);

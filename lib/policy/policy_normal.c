@@ -25,7 +25,7 @@ static const char *const known_verbs[] = {
 
 /* ---- lists ---- */
 
-/* NULL-terminated, of copies. */
+/* NULL-terminated, of copies, each word once. */
 struct words {
 	char **word;
 	size_t count, size;
@@ -34,6 +34,8 @@ struct words {
 static int
 add(struct words *w, const char *text)
 {
+	if (smtp_listed((const char *const *)w->word, span_str(text)))
+		return 0;
 	if (w->count + 1 >= w->size) {
 		char **more = realloc(w->word, (2 * w->size + 8) * sizeof(*more));
 

@@ -48,7 +48,9 @@ judge_length(const struct smtp_normal *n, const struct smtp_half *h, const struc
 		return odd;
 	for (const struct smtp_verb_limit *v = n->verb_max; v != NULL && v->verb != NULL; v++)
 		if (span_eq_nocase(word, span_str(v->verb)))
-			return odd | (line_length(h) > v->max ? SMTP_ODD(VERB_OVER_LIMIT) : 0);
+			return odd | (v->max != 0 && line_length(h) > v->max
+					      ? SMTP_ODD(VERB_OVER_LIMIT)
+					      : 0);
 	if (!auth && n->command_max != 0 && line_length(h) > n->command_max)
 		odd |= SMTP_ODD(COMMAND_OVER_LIMIT);
 	return odd;

@@ -143,9 +143,16 @@ say(struct run *r, enum smtp_dir dir, const uint8_t *bytes, size_t len)
 static uint64_t
 session_run(const uint8_t *data, size_t size, uint32_t pieces)
 {
+	static const char *const verbs[] = { "MAIL", "RCPT", "XDATA", NULL };
+	static const struct smtp_verb_limit own[] = { { "RCPT", 20 }, { NULL, 0 } };
+	static const struct smtp_normal normal = {
+		.command_max = 30, .reply_max = 30, .auth_max = 20, .verb_max = own, .valid = verbs,
+		.invalid = verbs, .data_verbs = verbs + 2, .xlink2state = true, .history = true,
+	};
 	struct smtp_limits limits = { .strict = (data[0] & 3) == 3,
 				      .follow = (data[0] & 4) != 0,
-				      .line_max = data[0] & 8 ? 100 : 0 };
+				      .line_max = data[0] & 8 ? 100 : 0,
+				      .normal = data[0] & 16 ? &normal : NULL };
 	struct pool *lines = pool_create("lines", SMTP_LINE_SEEN, 4, 0);
 	void *memory = malloc(smtp_session_size());
 	struct run r = { .session = smtp_open(memory, &limits, lines) };

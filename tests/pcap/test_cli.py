@@ -97,6 +97,9 @@ def missing_things():
     fails(1, ["--pcap", CAPTURE, "--rules", "none.rules"], "none.rules")
     fails(1, ["-c", "none.yaml", "-T"], "none.yaml")
     fails(1, ["-c", write("odd.yaml", "smtp:\n  portz: 25\n"), "-T"], "odd.yaml:2:", "did you mean")
+    verbs = write("verbs.yaml", "smtp: {normalizer: {enabled: yes, print-cmds: yes, valid-cmds: [XFOO]}}\n")
+    expect("print-cmds lists the verbs", "XTRN XUSR" in run("-T", "-c", verbs).stderr and
+           "XFOO" in run("-T", "-c", verbs).stderr)
     live = write("live.yaml", f"eal: {{no-huge: yes, no-pci: yes}}\noutputs: {{log-dir: {FOLDER}}}\n")
     fails(1, ["-c", live], "there is no port", "eal.vdev")
     one = write("one.yaml", "eal: {no-huge: yes, no-pci: yes, vdev: [net_null0]}\n"

@@ -43,6 +43,8 @@ CASES = [  # text, exit code, what is said
     ("rules: {top}/rules/none.rules\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n"
      .replace("{{", "{").replace("}}", "}"), 1, "its rules do not load"),
     ("sessions: []\n", 2, "rules: names the rule file"),
+    ("config: none.yaml\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n", 2, "none.yaml"),
+    ("config: {top}/tools/who.py\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n", 2, "who.py"),
 ]
 
 
@@ -79,6 +81,12 @@ def main():
     for words, code, said in [
             (["test"], 2, "needs a session script"), (["explain", "4", *rules], 0, "MAIL FROM"),
             (["explain", "99", *rules], 1, "no rule has sid 99"),
+            (["explain", "1:4", *rules], 0, "MAIL FROM"),
+            (["explain", "2:4", *rules], 1, "no rule has sid 2:4"),
+            (["explain", "0:4", *rules], 2, "is no sid"), (["explain", "1:", *rules], 2, "is no sid"),
+            (["explain", "124:8"], 1, "smtp.normalizer"),
+            (["explain", "124:8", "-c", os.path.join(top, "config", "snort-alerts.yaml")], 0,
+             "smtp.xlink2state_overflow"),
             (["explain", "x", *rules], 2, "is no sid"),
             (["--explain-error", "R014"], 0, "unknown keyword"),
             (["--explain-error", "R999"], 1, "there is no error R999"),

@@ -42,6 +42,23 @@ test_good(void **state)
 }
 
 static void
+test_verbs(void **state)
+{
+	(void)state;
+	check("smtp: {normalizer: {alt-max-command-line-len: ['RCPT:300', 'X-A_1:0']}}", "");
+	check("smtp: {normalizer: {alt-max-command-line-len: [RCPT]}}",
+	      "t.yaml:1: smtp.normalizer.alt-max-command-line-len: 'RCPT' is no verb with its limit; write "
+	      "VERB:BYTES with at most 65535 bytes, as RCPT:300\n");
+	check("smtp: {normalizer: {alt-max-command-line-len: ['RCPT:65536']}}",
+	      "t.yaml:1: smtp.normalizer.alt-max-command-line-len: 'RCPT:65536' is no verb with its limit; "
+	      "write VERB:BYTES with at most 65535 bytes, as RCPT:300\n");
+	check("smtp:\n  auth-cmds: ['A B']\n  normalizer: {valid-cmds: ['a;b']}",
+	      "t.yaml:2: smtp.auth-cmds: 'A B' is no verb; write one word of letters, digits and hyphens, as "
+	      "RCPT\nt.yaml:3: smtp.normalizer.valid-cmds: 'a;b' is no verb; write one word of letters, "
+	      "digits and hyphens, as RCPT\n");
+}
+
+static void
 test_cores(void **state)
 {
 	static const char *const few[] = { "0-2", "0,1,2", "(0-2)@5", "0@9,1@(2-4),2@7" };
@@ -114,7 +131,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_good), cmocka_unit_test(test_verbs),
 		cmocka_unit_test(test_cores),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_limits),
