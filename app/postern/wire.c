@@ -70,6 +70,8 @@ wire_open(struct wire *w, const struct wire_settings *s)
 
 	memset(w, 0, sizeof(*w));
 	w->set = *s;
+	if (w->set.window == 0)
+		w->set.window = 65535;
 	w->now_us = UINT64_C(1700000000000000);
 	w->client_port = 40000;
 	w->server_port = s->server_port != 0 ? s->server_port : 25;
@@ -298,7 +300,7 @@ segment(struct wire *w, enum wire_side from, uint32_t seq, uint8_t flags, struct
 	uint8_t *frame = malloc(FRAME_ROOM);
 	struct pkt like;
 	struct net_segment s = { .like = &like, .reverse = from == WIRE_SERVER, .seq = seq,
-				 .ack = w->expect[from], .window = 65535, .flags = flags,
+				 .ack = w->expect[from], .window = w->set.window, .flags = flags,
 				 .payload = bytes };
 	size_t len;
 

@@ -44,6 +44,7 @@ struct wire_settings {
 	bool no_firewall;     /* firewall.enabled: no */
 	bool checksums;	      /* wrong ones are dropped */
 	uint16_t server_port; /* 0: 25 */
+	uint16_t window;      /* that both sides advertise; 0: 65535 */
 	uint32_t isn[2];
 	struct policy_watch *watch; /* who follows each judgement; NULL: nobody */
 	bool quiet;	      /* diagnostics of broken rules are not printed */

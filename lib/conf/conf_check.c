@@ -127,9 +127,9 @@ check_limits(struct check *k)
 	if (c->limits.messages > c->limits.sessions)
 		complain(k, 0, "limits.messages: more messages (%u) than sessions (%u)",
 			 c->limits.messages, c->limits.sessions);
-	if (c->smtp.auth_max > c->limits.session_hold || c->smtp.line_max > c->limits.session_hold)
+	if (c->smtp.auth_max > window / 2 || c->smtp.line_max > window / 2)
 		err_hint(complain(k, 0, "limits.session-hold: too small to hold one line"),
-			 "it must be at least smtp.line-max and smtp.auth-max");
+			 "a direction has half of it; smtp.line-max and smtp.auth-max must fit");
 	if (c->tcp.handshake_s > c->tcp.idle_s)
 		complain(k, 0, "tcp.timeouts.handshake: longer than idle");
 	if (c->tcp.held_s > c->tcp.idle_s)

@@ -116,7 +116,7 @@ const struct conf_field conf_fields[] = {
 	  .help = "Server ports that are guarded; ranges as 2525:2530." },
 	{ "smtp.detect", CONF_BOOL, AT(smtp.detect), .standard = "yes",
 	  .help = "Recognise SMTP on other ports, too." },
-	{ "smtp.line-max", CONF_SIZE, AT(smtp.line_max), 512, 64 * KIB, "64KiB",
+	{ "smtp.line-max", CONF_SIZE, AT(smtp.line_max), 512, 64 * KIB, "12KiB",
 	  .help = "Longest command or reply line, in bytes. A longer one ends the session." },
 	{ "smtp.auth-max", CONF_SIZE, AT(smtp.auth_max), 512, 64 * KIB, "12288",
 	  .help = "Longest line of an AUTH exchange, in bytes (RFC 4954 section 4)." },

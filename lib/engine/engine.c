@@ -71,28 +71,6 @@ overlap(struct engine *e, struct engine_frame *f)
 }
 
 static void
-refused_by_tcp(struct engine *e, struct engine_frame *f)
-{
-	if (e->tcp.reason == TCP_OVERLAP) {
-		overlap(e, f);
-		return;
-	}
-	engine_drop(e, f, engine_tcp_reason(e->tcp.reason));
-	/* Held out-of-order bytes: let the sender's fast retransmit work (RFC 2018). */
-	if (e->tcp.reason == TCP_QUEUE_FULL && !e->set.capture &&
-	    tcp_dup_ack(&e->tcp, conn_tcp(f->c), f->dir, f->p))
-		engine_take_acts(e, f->c, STATS_DROP_FLOW, f->now_us);
-}
-
-static void
-dup_ack(struct engine *e, struct engine_frame *f)
-{
-	if ((e->tcp.notes & TCP_NOTE_OUT_OF_ORDER) && !e->set.capture && !e->tcp.monitor &&
-	    tcp_dup_ack(&e->tcp, conn_tcp(f->c), f->dir, f->p))
-		engine_take_acts(e, f->c, STATS_DROP_FLOW, f->now_us);
-}
-
-static void
 let_go(struct engine *e, struct engine_frame *f)
 {
 	struct tcp_conn *t = conn_tcp(f->c);
@@ -102,7 +80,32 @@ let_go(struct engine *e, struct engine_frame *f)
 		do {
 			more = tcp_release(&e->tcp, t, dir);
 			engine_take_acts(e, f->c, STATS_DROP_FLOW, f->now_us);
-		} while (more && e->act_count < ENGINE_ACTS - 1);
+		} while (more);
+}
+
+static void
+refused_by_tcp(struct engine *e, struct engine_frame *f)
+{
+	if (e->tcp.reason == TCP_OVERLAP) {
+		overlap(e, f);
+		return;
+	}
+	if (e->tcp.reason == TCP_QUEUE_FULL && !engine_stuck(e, f, true))
+		return;
+	engine_drop(e, f, engine_tcp_reason(e->tcp.reason));
+	/* Held out-of-order bytes: let the sender's fast retransmit work (RFC 2018). */
+	if (e->tcp.reason == TCP_QUEUE_FULL && !e->set.capture &&
+	    tcp_dup_ack(&e->tcp, conn_tcp(f->c), f->dir, f->p))
+		engine_take_acts(e, f->c, STATS_DROP_FLOW, f->now_us);
+	let_go(e, f);
+}
+
+static void
+dup_ack(struct engine *e, struct engine_frame *f)
+{
+	if ((e->tcp.notes & TCP_NOTE_OUT_OF_ORDER) && !e->set.capture && !e->tcp.monitor &&
+	    tcp_dup_ack(&e->tcp, conn_tcp(f->c), f->dir, f->p))
+		engine_take_acts(e, f->c, STATS_DROP_FLOW, f->now_us);
 }
 
 /* A segment of a covered connection: steps 4 to 9 of docs/packet-path.md. */
@@ -123,7 +126,7 @@ covered(struct engine *e, struct engine_frame *f)
 		stats_add(&e->stats, STATS_HELD, 1);
 		dup_ack(e, f);
 	}
-	if (!engine_bytes(e, f))
+	if (!engine_bytes(e, f) || !engine_stuck(e, f, false))
 		return;
 	if (r == TCP_PASS)
 		engine_send(e, f->p, edited);
@@ -278,11 +281,10 @@ engine_input(struct engine *e, struct pkt *pkts, size_t count, uint64_t now_us)
 
 		if (i + ENGINE_FETCH_AHEAD < count)
 			fetch_inspection(entries[i + ENGINE_FETCH_AHEAD]);
-		if (e->act_count > ENGINE_ACTS - ENGINE_ACTS_FRAME ||
-		    e->made_used > ENGINE_MADE - ENGINE_MADE_FRAME)
-			break;
 		if (e->set.capture)
 			engine_tick(e, now);
+		if (!engine_has_room(e))
+			break;
 		if (changes != e->changes) /* the burst's lookup is stale for this one */
 			flow_find(e->flows, &keys[i], 1, &entries[i]);
 		one_frame(e, &pkts[i], &keys[i], entries[i], now);

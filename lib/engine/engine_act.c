@@ -107,7 +107,8 @@ static void
 make(struct engine *e, const struct conn *c, const struct tcp_act *t, uint64_t now_us)
 {
 	uint8_t *data = e->made + e->made_used;
-	size_t len = net_build(&t->segment, data, ENGINE_MADE - e->made_used);
+	bool room = e->act_count + pool_used(e->segments) + ENGINE_ACTS_TCP < e->act_size;
+	size_t len = room ? net_build(&t->segment, data, ENGINE_MADE - e->made_used) : 0;
 	struct engine_act *a;
 
 	if (len == 0) {

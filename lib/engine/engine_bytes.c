@@ -138,3 +138,28 @@ engine_bytes(struct engine *e, struct engine_frame *f)
 	}
 	return true;
 }
+
+bool
+engine_stuck(struct engine *e, struct engine_frame *f, bool full)
+{
+	struct inspect_at at = { .time_us = f->now_us, .number = f->p->number };
+	struct tcp_conn *t = conn_tcp(f->c);
+
+	if (e->set.capture || e->tcp.monitor)
+		return true;
+	for (unsigned dir = 0; dir < 2; dir++) {
+		struct inspect_verdict v;
+		struct tcp_offsets o;
+
+		if (f->c->inspect == NULL || f->c->opaque || (full && dir != f->dir) ||
+		    !tcp_stuck(t, dir, full ? f->p : NULL))
+			continue;
+		tcp_offsets(t, dir, &o);
+		if (!full && o.next - o.fwd <= ENGINE_STUCK_LEAST)
+			continue;
+		inspect_stuck(f->c->inspect, e->inspect, dir, o.next, &at, &v);
+		if (!verdict(e, f, &v))
+			return false;
+	}
+	return true;
+}

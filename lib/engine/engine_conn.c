@@ -305,7 +305,7 @@ engine_tick(struct engine *e, uint64_t now_us)
 	if (now_us < e->next_tick_us)
 		return false;
 	flow_advance(e->flows, engine_table_time(e, now_us));
-	while (n < ENGINE_EXPIRE_MAX && e->act_count < ENGINE_ACTS - ENGINE_ACTS_FRAME &&
+	while (n < ENGINE_EXPIRE_MAX && engine_has_room(e) &&
 	       (entry = flow_expired(e->flows)) != NULL) {
 		struct conn *c = flow_data(entry);
 
@@ -333,7 +333,7 @@ engine_drain(struct engine *e, uint64_t now_us)
 
 	if (e->set.capture)
 		now_us = e->last_us;
-	for (n = 0; n < ENGINE_DRAIN_MAX && e->act_count < ENGINE_ACTS - ENGINE_ACTS_FRAME; n++) {
+	for (n = 0; n < ENGINE_DRAIN_MAX && engine_has_room(e); n++) {
 		entry = flow_walk(e->flows, &e->drain_pos);
 		if (entry == NULL) {
 			e->drain_pos = 0;

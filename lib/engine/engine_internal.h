@@ -24,8 +24,9 @@
 #include "rules.h"
 #include "tcp.h"
 
-#define ENGINE_ACTS 8192	/* acts of one call */
-#define ENGINE_ACTS_FRAME 4096	/* room that must be left to begin another frame */
+#define ENGINE_ACTS 8192	/* acts of one call beside those of all frames that are held */
+#define ENGINE_ACTS_FRAME 4096	/* of them must be left to begin another frame */
+#define ENGINE_ACTS_TCP 2048	/* acts that lib/tcp hands over at one time */
 #define ENGINE_BURST 64		/* frames of one call */
 #define ENGINE_FETCH 320	/* bytes of a session that every frame touches */
 #define ENGINE_FETCH_INSPECT 256 /* ... of its inspection */
@@ -36,6 +37,7 @@
 #define ENGINE_DRAIN_MAX 4	/* sessions that one engine_drain ends: the event ring may be small */
 #define ENGINE_DROP_EVENTS 100	/* drop records a second, live; a capture run tells all */
 #define ENGINE_RETAIN (1u << 20)	/* unacknowledged bytes kept of one direction at most */
+#define ENGINE_STUCK_LEAST 4096 /* a line up to this long may wait for its receiver to read on */
 #define ENGINE_TICK_US 65536
 #define ENGINE_BEFORE_US 60000000 /* frames of a capture may be this much older than the first */
 #define ENGINE_LINK_MAX 26	/* bytes of a link header that are remembered: Ethernet and two tags */
@@ -82,7 +84,7 @@ struct engine {
 	struct rules_worker *rules; /* inspect's */
 	struct tcp_act *tcp_acts;
 	struct engine_act *acts;
-	size_t act_count;
+	size_t act_count, act_size;
 	uint8_t *made; /* frames made since engine_acts_done */
 	size_t made_used;
 	uint64_t next_tick_us;
@@ -102,6 +104,17 @@ static inline uint64_t
 engine_table_time(const struct engine *e, uint64_t at_us)
 {
 	return at_us > e->base_us ? at_us - e->base_us : 0;
+}
+
+/*
+ * May another frame, or the end of a session, be begun? One frame may let go all that is held, so that
+ * has its room in any case; made segments have the rest.
+ */
+static inline bool
+engine_has_room(const struct engine *e)
+{
+	return e->act_count + pool_used(e->segments) + ENGINE_ACTS_FRAME <= e->act_size &&
+	       e->made_used <= ENGINE_MADE - ENGINE_MADE_FRAME;
 }
 
 /* One frame on its way. */
@@ -144,6 +157,8 @@ enum tcp_state engine_conn_state(const struct conn *c);
 
 /* engine_bytes.c. False: condemned. */
 bool engine_bytes(struct engine *e, struct engine_frame *f);
+/* A line that fills all that may wait for its end can have none. full: f found no room. */
+bool engine_stuck(struct engine *e, struct engine_frame *f, bool full);
 
 /* engine_log.c */
 void engine_log_drop(struct engine *e, const struct engine_frame *f, enum stats_id reason);

@@ -27,7 +27,7 @@ tcp_limits(struct engine *e)
 	e->tcp.segments = e->segments;
 	e->tcp.chunks = e->chunks;
 	e->tcp.acts = e->tcp_acts;
-	e->tcp.act_size = ENGINE_ACTS_FRAME / 2;
+	e->tcp.act_size = ENGINE_ACTS_TCP;
 }
 
 /* Which packet hooks can change anything? The others cost nothing. */
@@ -56,8 +56,9 @@ make_memory(struct engine *e)
 	e->segments = pool_create("engine.segments", tcp_segment_size(), segments, flags);
 	e->chunks = pool_create("engine.chunks", TCP_CHUNK, chunks, flags);
 	e->inspects = pool_create("engine.inspect", inspect_size(), l->sessions, POOL_SECRET);
-	e->tcp_acts = calloc(ENGINE_ACTS_FRAME / 2, sizeof(*e->tcp_acts));
-	e->acts = calloc(ENGINE_ACTS, sizeof(*e->acts));
+	e->tcp_acts = calloc(ENGINE_ACTS_TCP, sizeof(*e->tcp_acts));
+	e->act_size = segments + ENGINE_ACTS;
+	e->acts = calloc(e->act_size, sizeof(*e->acts));
 	e->made = malloc(ENGINE_MADE);
 	return e->flows != NULL && e->segments != NULL && e->chunks != NULL &&
 	       e->inspects != NULL && e->tcp_acts != NULL && e->acts != NULL && e->made != NULL;

@@ -324,6 +324,20 @@ inspect_fin(struct inspect *in, struct inspect_env *env, unsigned dir, const str
 }
 
 void
+inspect_stuck(struct inspect *in, struct inspect_env *env, unsigned dir, uint64_t end,
+	      const struct inspect_at *at, struct inspect_verdict *v)
+{
+	struct smtp_event ev = { .kind = SMTP_EV_ODDITY, .oddity = SMTP_ODD_LINE_TOO_LONG };
+
+	env->at = *at;
+	verdict_begin(in, v);
+	smtp_unfinished(in->smtp, dir == 0 ? SMTP_CLIENT : SMTP_SERVER, &ev.offset);
+	broken(in, env, dir, &ev, v);
+	if (in->lost[dir])
+		pass(in, dir, SPAN_NONE, end, v);
+}
+
+void
 inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_at *at, bool blocked)
 {
 	if (in->closed)

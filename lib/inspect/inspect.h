@@ -76,6 +76,9 @@ size_t inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, 
 		     uint64_t offset, const struct inspect_at *at, struct inspect_verdict *v);
 void inspect_fin(struct inspect *in, struct inspect_env *env, unsigned dir,
 		 const struct inspect_at *at, struct inspect_verdict *v);
+/* What is held of dir up to offset end waits for the end of a line, and no more bytes can come. */
+void inspect_stuck(struct inspect *in, struct inspect_env *env, unsigned dir, uint64_t end,
+		   const struct inspect_at *at, struct inspect_verdict *v);
 /* blocked: the session was condemned; its open transaction gives no smtp event. */
 void inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_at *at,
 		   bool blocked);

@@ -229,7 +229,7 @@ struct smtp_normal {
 
 /* 0 means the default in brackets. */
 struct smtp_limits {
-	uint32_t line_max;     /* bytes of a command or reply line [65536]; beyond: LINE_TOO_LONG.
+	uint32_t line_max;     /* bytes of a command or reply line [12288]; beyond: LINE_TOO_LONG.
 				* Rules see the first 4096, which raises TRUNCATED_LINE */
 	uint32_t auth_max;     /* bytes of a SASL line [12288], RFC 4954 section 4 */
 	uint32_t bdat_max;     /* octets of one chunk [2147483647] */

@@ -17,7 +17,7 @@
 _Static_assert(SMTP_ODDITY_COUNT <= 64, "oddities of a line are kept in one word");
 
 enum {
-	SMTP_LINE_MAX = 65536,		/* default of limits.line_max */
+	SMTP_LINE_MAX = 12288,		/* default of limits.line_max */
 	SMTP_AUTH_MAX = 12288,		/* default of limits.auth_max, RFC 4954 section 4 */
 	SMTP_BDAT_MAX = 2147483647,	/* default of limits.bdat_max */
 	SMTP_PENDING_MAX = 256,		/* default of limits.pending_max */

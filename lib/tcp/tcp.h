@@ -153,6 +153,14 @@ void tcp_pass_all(struct tcp_conn *c);
 int tcp_edit(struct tcp_env *env, struct tcp_conn *c, unsigned dir, uint64_t offset,
 	     struct span bytes);
 
+/*
+ * Does what is held of dir wait for bytes that can never come? It was all inspected, none of it may
+ * go, and it fills the window: the receiver has acknowledged what went on. refused: a segment that
+ * was dropped as TCP_QUEUE_FULL, where no window but the cap is full. Not asked in monitor mode and
+ * of captures.
+ */
+bool tcp_stuck(const struct tcp_conn *c, unsigned dir, const struct pkt *refused);
+
 /* Acts for what may go now. Returns true when env->acts was too small: call again. */
 bool tcp_release(struct tcp_env *env, struct tcp_conn *c, unsigned dir);
 

@@ -107,3 +107,16 @@ tcp_window_ack(struct tcp_in *in)
 	grant(in, ack);
 	return TCP_OK;
 }
+
+bool
+tcp_stuck(const struct tcp_conn *c, unsigned dir, const struct pkt *refused)
+{
+	const struct tcp_half *h = &c->half[dir];
+
+	if (h->fwd == h->next || h->taken < h->next || h->mark > h->fwd ||
+	    (h->flags & TCP_FIN_IN) != 0 || (c->flags & (TCP_PASSES | TCP_LOOSE | TCP_SWALLOWS)) != 0)
+		return false;
+	if (refused != NULL)
+		return tcp_offset(h, refused->seq) <= (int64_t)h->next;
+	return h->acked >= h->fwd && tcp_offset(h, h->edge) <= (int64_t)h->next;
+}

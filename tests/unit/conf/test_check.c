@@ -102,8 +102,8 @@ test_limits(void **state)
 	check("limits: {messages: 200, sessions: 100}",
 	      "t.yaml: limits.messages: more messages (200) than sessions (100)\n");
 	check("limits: {session-hold: 16KiB}",
-	      "t.yaml: limits.session-hold: too small to hold one line; it must be at least "
-	      "smtp.line-max and smtp.auth-max\n");
+	      "t.yaml: limits.session-hold: too small to hold one line; a direction has "
+	      "half of it; smtp.line-max and smtp.auth-max must fit\n");
 	check("tcp: {timeouts: {idle: 20}}", "t.yaml: tcp.timeouts.handshake: longer than idle\n"
 					     "t.yaml: tcp.timeouts.held: longer than idle\n");
 }

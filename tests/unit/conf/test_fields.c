@@ -59,7 +59,7 @@ test_defaults(void **state)
 	assert_int_equal(c.cores.tx_mode, CONF_TX_AUTO);
 	assert_int_equal(c.limits.hold_bytes, 64 << 20);
 	assert_int_equal(c.limits.session_hold, 4u << 20);
-	assert_int_equal(c.smtp.line_max, 65536);
+	assert_int_equal(c.smtp.line_max, 12288);
 	assert_int_equal(c.smtp.bdat_max, 2147483647);
 	assert_int_equal(c.smtp.ports.count, 4);
 	assert_string_equal(c.smtp.ports.text[3], "2525");
