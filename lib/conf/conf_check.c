@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define VERBS_MAX 256u /* of one list */
+
 struct check {
 	const struct conf *c;
 	struct conf_errors *errors;
@@ -151,9 +153,19 @@ is_verb(struct span word)
 	return good;
 }
 
+/* Each command is compared with all of them. */
+static void
+check_count(struct check *k, const char *key, const struct conf_list *verbs)
+{
+	if (verbs->count > VERBS_MAX)
+		complain(k, verbs->line[0], "%s: %zu verbs are more than %u", key, verbs->count,
+			 VERBS_MAX);
+}
+
 static void
 check_verbs(struct check *k, const char *key, const struct conf_list *verbs)
 {
+	check_count(k, key, verbs);
 	for (size_t i = 0; i < verbs->count; i++)
 		if (!is_verb(span_str(verbs->text[i])))
 			err_hint(complain(k, verbs->line[i], "%s: '%.64s' is no verb", key,
@@ -173,6 +185,7 @@ check_normalizer(struct check *k)
 	check_verbs(k, "smtp.normalizer.normalize-cmds", &n->normalize_cmds);
 	check_verbs(k, "smtp.normalizer.valid-cmds", &n->valid_cmds);
 	check_verbs(k, "smtp.normalizer.invalid-cmds", &n->invalid_cmds);
+	check_count(k, "smtp.normalizer.alt-max-command-line-len", &n->alt_max_command);
 	for (size_t i = 0; i < n->alt_max_command.count; i++) {
 		const char *text = n->alt_max_command.text[i];
 		size_t verb = strcspn(text, ":");

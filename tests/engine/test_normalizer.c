@@ -231,6 +231,45 @@ test_ignore_data_keeps_the_header(void **state)
 	check(&field, ON "ignore-data: yes}}", true);
 }
 
+#define INJECTED "CSTARTTLS\r\nRSET\r\n"
+#define EVENT_RULE(action)                                                                         \
+	action " smtp any any -> any any (app-layer-event:smtp.starttls_injection; sid:1000;)\n"
+
+/* What breaks the framing is judged, too: told, or stopped, though no event follows it. */
+static void
+test_broken_framing(void **state)
+{
+	static const struct {
+		const char *rules, *config;
+		bool alert, drop;
+	} table[] = {
+		{ EVENT_RULE("alert"), "{}", true, false },
+		{ EVENT_RULE("drop"), "{}", true, true },
+		{ EVENT_RULE("alert"), "firewall: {enabled: yes, policies: {default-policy: "
+				       "accept:hook}}", true, true },
+		{ EVENT_RULE("drop"), "mode: monitor", true, false },
+		{ NULL, "{}", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct wire_settings s = { .rules = table[i].rules, .yaml = table[i].config };
+		static const char *const turns[] = { HELLO, INJECTED };
+		struct wire w;
+
+		assert_true(wire_open(&w, &s));
+		wire_connect(&w);
+		for (size_t n = 0; n < sizeof(turns) / sizeof(turns[0]); n++)
+			say(&w, turns[n]);
+		wire_drain(&w);
+		if (told(&w, RULE "|" "\"event_type\":\"alert\"") != table[i].alert ||
+		    told(&w, "\"event_type\":\"drop\"") != table[i].drop ||
+		    wire_got(&w, WIRE_SERVER, "RSET\r\n") == table[i].drop)
+			fail_msg("case %zu", i);
+		assert_true(wire_close(&w));
+	}
+}
+
 /* A rule of one's own may have the number of an alert that is left out, and no other. */
 static void
 test_number_is_free(void **state)
@@ -256,6 +295,7 @@ main(void)
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_ignore_data_keeps_the_header),
 		cmocka_unit_test(test_number_is_free),
+		cmocka_unit_test(test_broken_framing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

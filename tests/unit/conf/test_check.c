@@ -41,11 +41,17 @@ test_good(void **state)
 		check(each[i], "");
 }
 
+#define V8 "V, V, V, V, V, V, V, V, "
+#define V64 V8 V8 V8 V8 V8 V8 V8 V8
+
 static void
 test_verbs(void **state)
 {
 	(void)state;
 	check("smtp: {normalizer: {alt-max-command-line-len: ['RCPT:300', 'X-A_1:0']}}", "");
+	check("smtp:\n  normalizer:\n    valid-cmds: [" V64 V64 V64 V64 "]", "");
+	check("smtp:\n  normalizer:\n    valid-cmds: [" V64 V64 V64 V64 "V]",
+	      "t.yaml:3: smtp.normalizer.valid-cmds: 257 verbs are more than 256\n");
 	check("smtp: {normalizer: {alt-max-command-line-len: [RCPT]}}",
 	      "t.yaml:1: smtp.normalizer.alt-max-command-line-len: 'RCPT' is no verb with its limit; write "
 	      "VERB:BYTES with at most 65535 bytes, as RCPT:300\n");
