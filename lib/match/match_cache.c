@@ -2,7 +2,8 @@
 /*
  * Compiled databases on disk: a set of 10,000 patterns compiles in seconds and loads in
  * milliseconds. In: a folder and a key; out: a database or NULL. Called by match_build alone. It
- * never fails a build, and never cleans the folder up.
+ * never fails a build (what it cannot use or write is said in the log), and never cleans the folder
+ * up.
  *
  * A database is trusted code to Hyperscan, so a file is used only when it belongs to us, nobody
  * else can write it, and its checksum holds. It is written aside and renamed: no half files.
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "log.h"
 #include "match_internal.h"
 
 #define CACHE_MAGIC "postern match 1\n"
@@ -75,49 +77,54 @@ checksum(const void *bytes, size_t size)
 	return hash_bytes(hash_key_fixed(), bytes, size);
 }
 
-/* The bytes behind a header that holds in every respect (free), or NULL. */
-static char *
-read_trusted(FILE *f, const struct match_cache_key *key, size_t *size)
+/* The database behind a header that holds in every respect, or NULL and *why. */
+static hs_database_t *
+read_trusted(FILE *f, const struct match_cache_key *key, const char **why)
 {
+	hs_database_t *db = NULL;
 	struct cache_header h;
 	struct stat st;
 	char *bytes;
 
+	*why = "others may have written it";
 	if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size > CACHE_MAX)
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return NULL;
-	if (fread(&h, sizeof(h), 1, f) != 1 || memcmp(h.magic, CACHE_MAGIC, sizeof(h.magic)) != 0 ||
+	*why = "it is damaged or of another version";
+	if (st.st_size > CACHE_MAX || fread(&h, sizeof(h), 1, f) != 1 ||
+	    memcmp(h.magic, CACHE_MAGIC, sizeof(h.magic)) != 0 ||
 	    memcmp(&h.key, key, sizeof(*key)) != 0 || h.size != (uint64_t)st.st_size - sizeof(h) ||
 	    h.size == 0)
 		return NULL;
 	bytes = malloc(h.size);
 	if (bytes == NULL || fread(bytes, h.size, 1, f) != 1 ||
-	    checksum(bytes, h.size) != h.check) {
-		free(bytes);
-		return NULL;
-	}
-	*size = h.size;
-	return bytes;
+	    checksum(bytes, h.size) != h.check ||
+	    hs_deserialize_database(bytes, h.size, &db) != HS_SUCCESS)
+		db = NULL;
+	free(bytes);
+	return db;
 }
 
 hs_database_t *
 match_cache_load(const char *dir, const struct match_cache_key *key)
 {
-	hs_database_t *db = NULL;
-	char path[512], *bytes = NULL;
-	size_t size = 0;
+	hs_database_t *db;
+	const char *why;
+	char path[512];
 	FILE *f;
 
 	if (cache_path(path, sizeof(path), dir, key, ".hsdb") != 0)
 		return NULL;
 	f = fopen(path, "rbe");
-	if (f == NULL)
+	if (f == NULL) {
+		if (errno != ENOENT)
+			log_warn("%s: %s; patterns are compiled anew", path, strerror(errno));
 		return NULL;
-	bytes = read_trusted(f, key, &size);
+	}
+	db = read_trusted(f, key, &why);
 	fclose(f);
-	if (bytes != NULL && hs_deserialize_database(bytes, size, &db) != HS_SUCCESS)
-		db = NULL;
-	free(bytes);
+	if (db == NULL)
+		log_warn("%s is not used, %s; patterns are compiled anew", path, why);
 	return db;
 }
 
@@ -152,7 +159,10 @@ match_cache_save(const char *dir, const struct match_cache_key *key, const hs_da
 	memcpy(h.magic, CACHE_MAGIC, sizeof(h.magic));
 	h.size = size;
 	h.check = checksum(bytes, size);
-	if (!write_file(aside, &h, bytes) || rename(aside, path) != 0)
+	unlink(aside); /* of a run with this number that was cut short */
+	if (!write_file(aside, &h, bytes) || rename(aside, path) != 0) {
+		log_warn("cannot keep compiled patterns in %s: %s", aside, strerror(errno));
 		unlink(aside);
+	}
 	free(bytes);
 }

@@ -165,16 +165,66 @@ test_others_may_not_write(void **state)
 	assert_true(loads(&pattern, MATCH_BLOCK));
 }
 
-/* A folder that is not there costs the compilation, nothing else. */
+/* A half file that a killed run with our process number left behind is no obstacle. */
 static void
-test_no_folder(void **state)
+test_cut_short(void **state)
 {
-	struct err err = { 0 };
-	int bad;
-	struct match_db *db = match_build(&pattern, 1, MATCH_BLOCK, "no-such-folder", &bad, &err);
+	char path[512], aside[600];
+	FILE *f;
 
+	build_and_scan();
+	assert_int_equal(cache_file(path, sizeof(path)), 1);
+	snprintf(aside, sizeof(aside), "%.*s.%ld.tmp", (int)(strlen(path) - strlen(".hsdb")), path,
+		 (long)getpid());
+	assert_int_equal(unlink(path), 0);
+	f = fopen(aside, "w");
+	assert_non_null(f);
+	fclose(f);
+	build_and_scan();
+	assert_true(loads(&pattern, MATCH_BLOCK));
+	assert_int_equal(access(aside, F_OK), -1);
+}
+
+/* What is said on stderr while the set is built with this folder. */
+static const char *
+said(const char *folder)
+{
+	static char text[1024];
+	struct err err = { 0 };
+	FILE *f = tmpfile();
+	int bad, old = dup(STDERR_FILENO);
+	struct match_db *db;
+	size_t n;
+
+	dup2(fileno(f), STDERR_FILENO);
+	db = match_build(&pattern, 1, MATCH_BLOCK, folder, &bad, &err);
+	dup2(old, STDERR_FILENO);
+	close(old);
 	assert_non_null(db);
 	match_free(db);
+	rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+/* A cache costs the compilation at worst, and says why. */
+static void
+test_says(void **state)
+{
+	char path[512];
+
+	build_and_scan();
+	assert_int_equal(cache_file(path, sizeof(path)), 1);
+	assert_string_equal(said(dir), "");
+	assert_int_equal(truncate(path, 100), 0);
+	assert_non_null(strstr(said(dir), "damaged or of another version"));
+	assert_string_equal(said(dir), "");
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_non_null(strstr(said(dir), "others may have written it"));
+	assert_string_equal(said(dir), "");
+	assert_non_null(strstr(said("no-such-folder"), "cannot keep compiled patterns"));
 }
 
 int
@@ -183,7 +233,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kept),	  cmocka_unit_test(test_key_holds_everything),
 		cmocka_unit_test(test_damaged),	  cmocka_unit_test(test_others_may_not_write),
-		cmocka_unit_test(test_no_folder),
+		cmocka_unit_test(test_cut_short), cmocka_unit_test(test_says),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
