@@ -38,17 +38,21 @@ chance(unsigned percent)
 
 /* ---- rules as the generator makes them ---- */
 
-enum kind { CONTENT, SIZE, DATAAT, REGEX };
+enum kind { CONTENT, SIZE, DATAAT, REGEX, BYTE };
+enum transform { AS_IS, LOWER, UPPER, DOT, DOT_LOWER, TRANSFORMS };
 
 struct cond {
 	enum kind kind;
 	bool negated, nocase, starts, ends, has_offset, has_depth, has_distance, has_within;
+	bool relative; /* of what is no content */
+	char op;       /* SIZE: < > =, or - for up to n + 3; BYTE: < > = */
 	int offset, depth, distance, within, n;
 	char bytes[4];
 };
 
 struct group {
 	enum rules_field field;
+	enum transform transform;
 	bool all;
 	struct cond cond[CONDS];
 	unsigned conds;
@@ -66,10 +70,13 @@ static struct ref_rule rules[RULES_EACH];
 
 static const char *const regexes[] = { "^a", "b$", "a.b", "[ab][ab]c", "^$", "(?:a|bc)+c" };
 
+static const char *const transform_names[] = { "", " to_lowercase;", " to_uppercase;",
+					       " dotprefix;", " dotprefix; to_lowercase;" };
+
 static void
 random_bytes(char *out, unsigned len)
 {
-	static const char letters[] = "aaabbbcAB";
+	static const char letters[] = "aaabbbcAB.";
 
 	for (unsigned i = 0; i < len; i++)
 		out[i] = letters[pick(sizeof(letters) - 1)];
@@ -77,11 +84,11 @@ random_bytes(char *out, unsigned len)
 }
 
 static void
-random_places(struct cond *c, bool first, bool stream)
+random_places(struct cond *c, unsigned relative, bool stream)
 {
 	int len = (int)strlen(c->bytes);
 
-	if (!first && chance(60)) { /* relative */
+	if (chance(relative)) {
 		c->has_distance = chance(60);
 		c->distance = (int)pick(5) - (stream ? 0 : 2);
 		c->has_within = !c->has_distance || chance(50);
@@ -95,7 +102,7 @@ random_places(struct cond *c, bool first, bool stream)
 }
 
 static void
-random_content(struct cond *c, bool first, bool stream, bool at_end)
+random_content(struct cond *c, unsigned relative, bool stream, bool at_end)
 {
 	random_bytes(c->bytes, 1 + pick(3));
 	c->kind = CONTENT;
@@ -104,41 +111,67 @@ random_content(struct cond *c, bool first, bool stream, bool at_end)
 	c->starts = chance(12);
 	c->ends = chance(12) && at_end;
 	if (!c->starts && !c->ends)
-		random_places(c, first || (stream && c->negated), stream);
+		random_places(c, stream && c->negated ? 0 : relative, stream);
+}
+
+/* Only what a whole value can be asked. */
+static void
+random_whole(struct cond *c, bool follows)
+{
+	c->kind = chance(50) ? BYTE : DATAAT;
+	c->relative = follows && chance(60);
+	c->n = (int)pick(6);
+	c->op = "<>="[pick(3)];
+	c->negated = chance(30);
+	c->bytes[0] = "abcAB."[pick(6)];
+}
+
+static void
+random_regex(struct cond *c, bool stream, bool at_end, bool follows)
+{
+	c->kind = REGEX;
+	c->n = (int)pick(6);
+	/* An end of bytes that may still grow is no end. */
+	if (stream && !at_end && (c->n == 1 || c->n == 4))
+		c->n = 0;
+	c->negated = chance(30) && at_end;
+	c->nocase = chance(25);
+	c->relative = !stream && follows && chance(50);
 }
 
 /* at_end: what only the end of a stream decides is allowed. */
 static void
 random_group(struct group *g, enum rules_field f, bool at_end)
 {
-	bool stream = f == RULES_DATA, any = false, after_regex = false;
+	/* lost: where the last match ended depends on its kind of greed, or a stream does not know. */
+	bool stream = f == RULES_DATA, any = false, lost = false;
 
 	memset(g, 0, sizeof(*g));
 	g->field = f;
+	g->transform = stream || chance(75) ? AS_IS : (enum transform)pick(TRANSFORMS);
 	g->conds = 1 + pick(CONDS);
 	for (unsigned i = 0; i < g->conds; i++) {
 		struct cond *c = &g->cond[i];
 
-		/* Where a regular expression ends depends on its kind of greed: nothing follows. */
-		if (chance(75)) {
-			random_content(c, !any || after_regex, stream, at_end);
+		if (chance(70)) {
+			/* Relative to nothing is relative to the beginning. */
+			random_content(c, lost ? 0 : any ? 60 : 10, stream, at_end);
 			any |= !c->negated;
-			after_regex &= c->negated;
-		} else if (chance(40) && at_end) {
+			lost &= c->negated;
+		} else if (chance(30) && at_end) {
 			c->kind = SIZE;
-			c->n = (int)pick(VALUE);
+			c->n = 1 + (int)pick(VALUE);
+			c->op = "<>=-"[pick(4)];
+		} else if (chance(30) && !stream) {
+			random_whole(c, any && !lost);
 		} else if (chance(50) && at_end) {
 			c->kind = DATAAT;
 			c->n = (int)pick(VALUE);
 			c->negated = chance(30);
 		} else {
-			c->kind = REGEX;
-			c->n = (int)pick(6);
-			/* An end of bytes that may still grow is no end. */
-			if (stream && !at_end && (c->n == 1 || c->n == 4))
-				c->n = 0;
-			c->negated = chance(30) && at_end;
-			after_regex |= !c->negated;
+			random_regex(c, stream, at_end, any && !lost);
+			any |= !c->negated;
+			lost = c->negated ? lost : stream || c->n == 5;
 		}
 	}
 }
@@ -171,13 +204,21 @@ print_cond(FILE *f, const struct cond *c)
 
 	switch (c->kind) {
 	case SIZE:
-		fprintf(f, " bsize:>%d;", c->n);
+		if (c->op == '-')
+			fprintf(f, " bsize:%d-%d;", c->n, c->n + 3);
+		else
+			fprintf(f, " bsize:%.*s%d;", c->op != '=', &c->op, c->n);
 		return;
 	case DATAAT:
-		fprintf(f, " isdataat:%s%d;", no, c->n);
+		fprintf(f, " isdataat:%s%d%s;", no, c->n, c->relative ? ",relative" : "");
+		return;
+	case BYTE:
+		fprintf(f, " byte_test:1,%s%c,%d,%d%s;", no, c->op, c->bytes[0], c->n,
+			c->relative ? ",relative" : "");
 		return;
 	case REGEX:
-		fprintf(f, " pcre:%s\"/%s/\";", no, regexes[c->n]);
+		fprintf(f, " pcre:%s\"/%s/%s%s\";", no, regexes[c->n], c->nocase ? "i" : "",
+			c->relative ? "R" : "");
 		return;
 	default:
 		break;
@@ -203,8 +244,8 @@ print_rule(FILE *f, const struct ref_rule *r, unsigned sid)
 		fprintf(f, "accept:hook %s any any -> any any (%s", rules_hook_name(r->hook),
 			r->enforce ? "" : "enforce:no;");
 	for (unsigned g = 0; g < r->groups; g++) {
-		fprintf(f, " %s%s;", rules_field_name(r->group[g].field),
-			r->group[g].all ? ":all" : "");
+		fprintf(f, " %s%s;%s", rules_field_name(r->group[g].field),
+			r->group[g].all ? ":all" : "", transform_names[r->group[g].transform]);
 		for (unsigned i = 0; i < r->group[g].conds; i++)
 			print_cond(f, &r->group[g].cond[i]);
 	}
@@ -248,36 +289,80 @@ placed(const struct cond *c, int begin, int len, int pos)
 }
 
 static bool
-is_ab(char c)
+is_ab(int c)
 {
 	return c == 'a' || c == 'b';
 }
 
-static bool
-ref_regex(int which, const char *v, int len)
+/* Where the expression ends when it begins at i; -1: it does not. Of several ends the first. */
+static int
+regex_at(const struct cond *c, const char *v, int len, int i)
 {
-	switch (which) {
+	int ch[4];
+
+	for (int k = 0; k < 4; k++)
+		ch[k] = i + k >= len ? -1 : c->nocase ? lower(v[i + k]) : v[i + k];
+	switch (c->n) {
 	case 0:
-		return len > 0 && v[0] == 'a';
+		return i == 0 && ch[0] == 'a' ? 1 : -1;
 	case 1:
-		return len > 0 && v[len - 1] == 'b';
+		return i + 1 == len && ch[0] == 'b' ? len : -1;
+	case 2:
+		return ch[0] == 'a' && ch[1] >= 0 && ch[2] == 'b' ? i + 3 : -1;
+	case 3:
+		return is_ab(ch[0]) && is_ab(ch[1]) && ch[2] == 'c' ? i + 3 : -1;
 	case 4:
-		return len == 0;
+		return i == 0 && len == 0 ? 0 : -1;
+	default: /* ends in "ac" or "bcc" */
+		return ch[0] == 'a' && ch[1] == 'c'		      ? i + 2
+		       : ch[0] == 'b' && ch[1] == 'c' && ch[2] == 'c' ? i + 3
+								      : -1;
+	}
+}
+
+static bool
+byte_is(const struct cond *c, const char *v, int len, int pos)
+{
+	int at = (c->relative ? pos : 0) + c->n;
+
+	if (at >= len)
+		return false;
+	return (c->op == '<'   ? v[at] < c->bytes[0]
+		: c->op == '>' ? v[at] > c->bytes[0]
+			       : v[at] == c->bytes[0]) != c->negated;
+}
+
+static bool
+size_is(const struct cond *c, int len)
+{
+	switch (c->op) {
+	case '<':
+		return len < c->n;
+	case '>':
+		return len > c->n;
+	case '=':
+		return len == c->n;
 	default:
-		break;
+		return len >= c->n && len <= c->n + 3;
 	}
-	for (int i = 0; i < len; i++) {
-		if (which == 2 && i + 2 < len && v[i] == 'a' && v[i + 2] == 'b')
-			return true;
-		if (which == 3 && i + 2 < len && is_ab(v[i]) && is_ab(v[i + 1]) && v[i + 2] == 'c')
-			return true;
-		/* (a|bc)+c: ends in "ac" or "bcc" */
-		if (which == 5 &&
-		    ((i + 1 < len && v[i] == 'a' && v[i + 1] == 'c') ||
-		     (i + 2 < len && v[i] == 'b' && v[i + 1] == 'c' && v[i + 2] == 'c')))
-			return true;
-	}
-	return false;
+}
+
+static bool
+data_at(const struct cond *c, int len, int pos)
+{
+	return (c->relative ? pos + c->n <= len : c->n < len) != c->negated;
+}
+
+/* Where the condition ends when it begins at i (-1: it does not), for those that have a place. */
+static int
+ends_at(const struct cond *c, const char *v, int len, int pos, int i)
+{
+	int size = (int)strlen(c->bytes), base = c->relative ? pos : 0, end;
+
+	if (c->kind == CONTENT)
+		return i + size <= len && same(c, v + i) && placed(c, i, len, pos) ? i + size : -1;
+	end = i >= base ? regex_at(c, v + base, len - base, i - base) : -1;
+	return end < 0 ? -1 : base + end;
 }
 
 static bool
@@ -289,19 +374,36 @@ ref_value(const struct group *g, unsigned i, const char *v, int len, int pos)
 	if (i == g->conds)
 		return true;
 	if (c->kind == SIZE)
-		return len > c->n && ref_value(g, i + 1, v, len, pos);
+		return size_is(c, len) && ref_value(g, i + 1, v, len, pos);
 	if (c->kind == DATAAT)
-		return (c->n < len) != c->negated && ref_value(g, i + 1, v, len, pos);
-	if (c->kind == REGEX)
-		return ref_regex(c->n, v, len) != c->negated && ref_value(g, i + 1, v, len, pos);
-	for (int b = 0; b + (int)strlen(c->bytes) <= len; b++) {
-		if (!same(c, v + b) || !placed(c, b, len, pos))
-			continue;
-		any = true;
-		if (!c->negated && ref_value(g, i + 1, v, len, b + (int)strlen(c->bytes)))
+		return data_at(c, len, pos) && ref_value(g, i + 1, v, len, pos);
+	if (c->kind == BYTE)
+		return byte_is(c, v, len, pos) && ref_value(g, i + 1, v, len, pos);
+	for (int b = 0; b <= len; b++) {
+		int end = ends_at(c, v, len, pos, b);
+
+		any |= end >= 0;
+		if (end >= 0 && !c->negated && ref_value(g, i + 1, v, len, end))
 			return true;
 	}
 	return c->negated && !any && ref_value(g, i + 1, v, len, pos);
+}
+
+/* The value as the group's transform makes it. */
+static bool
+on(const struct group *g, const char *v)
+{
+	char out[VALUE + 2];
+	bool dot = g->transform == DOT || g->transform == DOT_LOWER;
+	int len = snprintf(out, sizeof(out), "%s%s", dot ? "." : "", v);
+
+	for (int i = 0; i < len; i++) {
+		if (g->transform == LOWER || g->transform == DOT_LOWER)
+			out[i] = (char)lower(out[i]);
+		else if (g->transform == UPPER && out[i] >= 'a' && out[i] <= 'z')
+			out[i] = (char)(out[i] - 32);
+	}
+	return ref_value(g, 0, out, len, 0);
 }
 
 /* ---- the naive evaluator: a transaction ---- */
@@ -331,12 +433,6 @@ ends_in_regex(const struct group *g)
 		if (g->cond[i].kind == REGEX && (g->cond[i].n == 1 || g->cond[i].n == 4))
 			return true;
 	return false;
-}
-
-static bool
-on(const struct group *g, const char *v)
-{
-	return ref_value(g, 0, v, (int)strlen(v), 0);
 }
 
 /* On what is known of the field. */
