@@ -209,6 +209,7 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 		policy_free(p);
 		return -ENOMEM;
 	}
+	rules_source_guard(src, p->detect_anywhere ? NULL : p->guarded);
 	read_files(src, c);
 	p->rules = rules_build(src, cache, p->monitor);
 	report(src, out, json, built);

@@ -8,7 +8,7 @@
  *	3 lists of hooks, in file order
  *	4 databases				rules_compile.c
  */
-#include "rules_set.h"
+#include "rules_never.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -240,6 +240,8 @@ build_all(struct rules_source *s, struct rules_set *set, const char *cache_dir)
 		rc = rules_compile(s, set, cache_dir);
 	if (rc == 0)
 		rc = sort_sids(set);
+	if (rc == 0)
+		rules_warn_never(s, set);
 	return rc;
 }
 

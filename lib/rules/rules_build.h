@@ -38,6 +38,9 @@ struct rules_var {
 struct rules_source *rules_source_create(const struct rules_var *vars, size_t count,
 					 const char *const *events);
 void rules_source_destroy(struct rules_source *s);
+/* Bits by TCP port: nothing else is looked at as SMTP, and rules that ask for it are warned of. The caller's
+ * until the build; NULL: any port may be. */
+void rules_source_guard(struct rules_source *s, const uint8_t *ports);
 /* 0; -errno when the file cannot be read (a diagnostic is added too). Syntax errors: 0, see diags. */
 int rules_source_file(struct rules_source *s, const char *path);
 int rules_source_text(struct rules_source *s, const char *name, struct span text);

@@ -140,6 +140,15 @@ static const struct rules_code codes[] = {
 	{ "R049", "more diagnostics than are kept",
 	  "The first thousand errors, and the first thousand of the others, are shown; all errors "
 	  "are counted. Correct these and check again." },
+	{ "R050", "a rule that another leaves nothing to",
+	  "The first rule of a hook that matches decides. An earlier one matches whatever this one could "
+	  "match, so that it is never asked. Put the narrower rule first." },
+	{ "R052", "a rule that contradicts itself",
+	  "Two conditions on one value cannot both hold: a content that is longer than bsize allows, two "
+	  "different beginnings, two ranges without a common number." },
+	{ "R053", "a port that is never SMTP",
+	  "Only connections to smtp.ports are looked at as SMTP, unless smtp.detect is on. The rule "
+	  "asks for another port, so that no command or reply ever reaches it." },
 	{ "R200", "a regular expression that does not compile",
 	  "The expression is no PCRE2; the text says what is wrong with it." },
 	{ "R201", "a condition that a stream cannot be asked",

@@ -59,7 +59,7 @@ rules_note(struct rules_parser *p, struct span token, const char *code, const ch
 	va_end(args);
 }
 
-enum rules_table
+enum rules_where
 rules_table_of(const struct rule *r)
 {
 	switch (r->pub.hook) {

@@ -77,6 +77,7 @@ struct rules_source {
 	const struct rules_var *vars;
 	size_t var_count;
 	const char *const *events;
+	const uint8_t *guarded; /* bits by TCP port that may be SMTP; NULL: any */
 	struct rules_file *files;
 	size_t file_count;
 	struct rules_diag *diags;
@@ -123,7 +124,7 @@ struct rules_place rules_place_of(const struct rules_text *t, struct span token)
 
 /* ---- parse ---- */
 
-enum rules_table { /* where a keyword may stand */
+enum rules_where { /* where a keyword may stand */
 	RULES_IN_PRE_FLOW = 1, RULES_IN_PRE_STREAM = 2, RULES_IN_FILTER = 4, RULES_IN_APP = 8,
 	RULES_IN_DETECT = 16,
 	RULES_IN_PACKET = 7, RULES_IN_ALL = 31, RULES_IN_KNOWN_FLOW = 30, RULES_IN_SMTP = 24,
@@ -168,7 +169,7 @@ bool rules_header(struct rules_parser *p, struct span text, struct span *rest);
 void rules_addresses(struct rules_parser *p, struct span token, struct rules_addrs *out);
 void rules_port_set(struct rules_parser *p, struct span token, struct rules_ports *out);
 void rules_options(struct rules_parser *p, struct span text);
-enum rules_table rules_table_of(const struct rule *r);
+enum rules_where rules_table_of(const struct rule *r);
 
 /* ---- names (rules_names.c) ---- */
 
@@ -213,7 +214,7 @@ struct rules_keyword {
 	const char *kind;     /* "meta", "content", "buffer", ... */
 	enum rules_argument argument;
 	const char *form;     /* of the argument, "" */
-	unsigned tables;      /* enum rules_table */
+	unsigned tables;      /* enum rules_where */
 	bool once;	      /* at most once in a rule */
 	rules_keyword_parse *parse;
 	int what;	      /* the parser's: a field, a flag, ... */

@@ -43,6 +43,7 @@ static struct {
 	uint64_t now_us;
 	struct rules_watch watch;
 	uint64_t *told; /* matches of each rule that the watch was told */
+	bool *never;	/* by rule: it was warned of that it cannot match */
 } judge;
 
 /* --why must say "match" exactly as often as the rule fired, at every event of every test. */
@@ -50,6 +51,8 @@ static inline void
 judge_compare(void)
 {
 	for (size_t i = 0; i < rules_count(judge.set); i++) {
+		if (judge.never[i] && rules_hit_count(judge.w, (uint32_t)i) > 0)
+			fail_msg("sid %u fired, and was said never to", rules_at(judge.set, i)->sid);
 		if (judge.told[i] == rules_hit_count(judge.w, (uint32_t)i))
 			continue;
 		print_error("sid %u: told %llu times, fired %llu times\n",
@@ -94,6 +97,19 @@ judge_say(const struct rules_source *s)
 }
 
 static inline void
+judge_note_never(const struct rules_source *s)
+{
+	judge.never = calloc(rules_count(judge.set) + 1, sizeof(*judge.never));
+	for (size_t i = 0; i < rules_diag_count(s); i++) {
+		const struct rules_diag *d = rules_diag(s, i);
+
+		for (size_t r = 0; r < rules_count(judge.set); r++)
+			judge.never[r] |= strncmp(d->code, "R05", 3) == 0 &&
+					  rules_at(judge.set, r)->line == d->line;
+	}
+}
+
+static inline void
 judge_open(const char *text)
 {
 	static const char *const events[] = { "bare_lf", NULL };
@@ -105,6 +121,7 @@ judge_open(const char *text)
 	if (judge.set == NULL)
 		judge_say(s);
 	assert_non_null(judge.set);
+	judge_note_never(s);
 	rules_source_destroy(s);
 	judge.w = rules_worker_create(judge.set, JUDGE_MESSAGES);
 	assert_non_null(judge.w);
@@ -163,6 +180,7 @@ judge_close(void)
 {
 	judge_compare();
 	free(judge.told);
+	free(judge.never);
 	judge_new_tx();
 	arena_close(&judge.flow_arena);
 	rules_worker_destroy(judge.w);
