@@ -23,7 +23,7 @@ KEYWORD = re.compile(
 TRANSFORM = re.compile(r'^\tT\("(\w+)", \w+,\s+' + TEXT + r"\),$", re.M)
 HOOK = re.compile(r'^\t(M|C|S)\(\w+, "(\w+)", (\w+), .*?,\s+' + TEXT + r"\),$", re.M | re.S)
 PACKET = re.compile(r"^\t\[RULES_\w+\] = PACKET\(" + TEXT + ", " + TEXT + r"\),$", re.M)
-CODE = re.compile(r"^\t\{ \"(R\d+)\", " + TEXT + r",\s+" + TEXT + r" \},$", re.M)
+CODE = re.compile(r"^\t\{ \"([RP]\d+)\", " + TEXT + r",\s+" + TEXT + r" \},$", re.M)
 
 NUMBER = "n, <n, >n, a-b, !n"
 WHERE = {"ALL": "everywhere", "PACKET": "packet hooks, detection",
@@ -100,7 +100,7 @@ def hooks():
 
 def codes():
     text = source("rules_codes.c")
-    found = expect(CODE.findall(text), text, r'^\t\{ "R', "rules_codes.c")
+    found = expect(CODE.findall(text), text, r'^\t\{ "[RP]', "rules_codes.c")
     return head("Code", "What", "Why, and what to do") + "".join(
         row(code, plain(title), plain(long)) for code, title, long in found)
 

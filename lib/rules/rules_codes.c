@@ -6,6 +6,9 @@
 #include "rules_parse.h"
 
 static const struct rules_code codes[] = {
+	{ "P001", "a default policy that its hook cannot have",
+	  "firewall.policies of the configuration names an action and a scope for a hook, as drop:flow. Which of "
+	  "them can be done depends on the hook; postern --list-hooks names them for each." },
 	{ "R001", "a rule file cannot be read",
 	  "The file named in rule-files or on the command line is missing, is no file, or may not "
 	  "be read." },
@@ -157,9 +160,6 @@ static const struct rules_code codes[] = {
 	{ "R202", "a condition that only the end of the message decides",
 	  "Negation, endswith, bsize and isdataat of a body are known when its last byte is there; "
 	  "a hook in mid-body comes too early for them." },
-	{ "R203", "values of frames and of mail in one rule",
-	  "Frames and SMTP are judged at different times. Write two rules and tie them with "
-	  "flowbits." },
 	{ "R204", "a pattern that the matcher refuses",
 	  "The pattern is legal, but too large or too costly for the matcher. Make it shorter, or "
 	  "bound its repetitions." },

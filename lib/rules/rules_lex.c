@@ -78,6 +78,8 @@ add_piece(struct lexer *x, struct span line, unsigned col)
 
 	if (t->len + line.len > RULES_TEXT_MAX || t->pieces == RULES_PIECES) {
 		x->too_long = true;
+		if (t->pieces == 0) /* where the rule begins is told all the same */
+			t->piece[t->pieces++] = (struct rules_piece){ 0, x->line, col };
 		return;
 	}
 	t->piece[t->pieces++] = (struct rules_piece){ t->len, x->line, col };

@@ -204,27 +204,6 @@ give_memory(struct rules_set *set)
 	return 0;
 }
 
-/* Values of frames and of mail are never known together. */
-static int
-check_mixture(struct rules_source *s, const struct rule *r)
-{
-	bool packets = rules_rule_on_packets(r);
-
-	for (unsigned i = 0; i < r->group_count; i++) {
-		bool of_packet = rules_field_kind(r->group[i].field) == RULES_PKT;
-
-		if (of_packet == packets)
-			continue;
-		rules_report(s, RULES_ERROR, "R203", r->pub.file, r->line, r->col,
-			     r->header_len > 0 ? r->header_len : 1,
-			     "write two rules, and tie them with flowbits",
-			     "%s cannot be judged together with what else this rule asks for",
-			     rules_field_name(r->group[i].field));
-		return -EINVAL;
-	}
-	return 0;
-}
-
 /* A late condition whose hook is over before it can be decided. */
 static bool
 never_decided(enum rules_hook h, const struct rules_group *g)
@@ -266,8 +245,7 @@ rules_roles(struct rules_source *s, struct rules_set *set)
 	int rc = 0;
 
 	for (uint32_t i = 0; i < set->rule_count; i++) {
-		if (check_mixture(s, set->rule[i].rule) != 0 ||
-		    check_late(s, set->rule[i].rule) != 0)
+		if (check_late(s, set->rule[i].rule) != 0)
 			rc = -EINVAL;
 		give_roles(set, &set->rule[i]);
 	}
