@@ -19,12 +19,14 @@
 /* Exit codes of the command line's contract. */
 enum { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
 
+struct notices;
 struct app {
 	struct args args;
 	struct conf conf;
 	struct policy_built built;
 	struct dp_capture capture;
 	struct dp *dp;
+	struct notices *notices;
 	struct event_writer *writer;
 	struct why *why; /* NULL: nobody asked */
 	struct http *http;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "app.h"
+#include "notices.h"
 #include "http.h"
 #include "log.h"
 #include "names.h"
@@ -123,6 +124,20 @@ boot_rules_undo(struct app *a)
 {
 	policy_free(a->built.policy);
 	a->built.policy = NULL;
+}
+
+static int
+boot_notices(struct app *a, struct err *err)
+{
+	a->notices = notices_open(&a->conf, app_offline(a) ? hash_key_fixed() : hash_key_random(), err);
+	return a->notices != NULL ? 0 : -EINVAL;
+}
+
+static void
+boot_notices_undo(struct app *a)
+{
+	notices_close(a->notices);
+	a->notices = NULL;
 }
 
 static int
@@ -298,6 +313,7 @@ static const struct boot_part {
 } parts[] = {
 	{ "configuration", boot_conf, boot_conf_undo },
 	{ "rules", boot_rules, boot_rules_undo },
+	{ "notices", boot_notices, boot_notices_undo },
 	{ "captures", boot_capture, boot_capture_undo },
 	{ "event files", boot_events, boot_events_undo },
 	{ "why", boot_why, boot_why_undo },
@@ -308,7 +324,7 @@ static const struct boot_part {
 };
 
 #define BOOT_PARTS (sizeof(parts) / sizeof(parts[0]))
-#define BOOT_POLICY 2 /* so many parts make a policy */
+#define BOOT_POLICY 3 /* so many parts make a policy, and what is checked with it */
 
 static void
 boot_undo(struct app *a, size_t made)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "app.h"
+#include "notices.h"
 
+#define EVENTS_OWN 4
 #define EVENTS_ROUND 256 /* records of one worker before the next one's turn */
 
 size_t
@@ -18,7 +20,7 @@ events_drain(struct app *a)
 			e = dp_event_peek(a->dp, w);
 			if (e == NULL)
 				break;
-			event_write(a->writer, e);
+			notices_write(a->notices, a->writer, e);
 			dp_event_pop(a->dp, w);
 		}
 		n += k;
@@ -38,23 +40,44 @@ static const struct {
 
 #define EVENTS_IPS (sizeof(events_ips) / sizeof(events_ips[0]))
 
+/* What the writer alone knows. */
+static size_t
+events_own(const struct app *a, const char **names, uint64_t *values)
+{
+	struct event_notice_counts c;
+
+	notices_counts(a->notices, &c);
+	names[0] = "events.unwritten";
+	values[0] = event_writer_lost(a->writer);
+	names[1] = "notices.said";
+	values[1] = c.said;
+	names[2] = "notices.suppressed";
+	values[2] = c.suppressed;
+	names[3] = "notices.forgotten";
+	values[3] = c.forgotten;
+	return EVENTS_OWN;
+}
+
 void
 events_stats(struct app *a, uint64_t time_us)
 {
-	const char *names[STATS_COUNT + EVENTS_IPS];
-	uint64_t values[STATS_COUNT + EVENTS_IPS];
+	const char *names[STATS_COUNT + EVENTS_IPS + EVENTS_OWN];
+	uint64_t values[STATS_COUNT + EVENTS_IPS + EVENTS_OWN];
 	struct stats total;
-	size_t i;
+	size_t i, n = 0;
 
 	dp_stats(a->dp, &total);
-	for (i = 0; i < STATS_COUNT; i++) {
-		names[i] = stats_info((enum stats_id)i)->name;
-		values[i] = total.v[i];
+	for (i = 0; i < STATS_COUNT; i++, n++) {
+		names[n] = stats_info((enum stats_id)i)->name;
+		values[n] = total.v[i];
 	}
-	for (i = 0; i < EVENTS_IPS; i++) {
-		names[STATS_COUNT + i] = events_ips[i].name;
-		values[STATS_COUNT + i] = total.v[events_ips[i].of];
+	for (i = 0; i < EVENTS_IPS; i++, n++) {
+		names[n] = events_ips[i].name;
+		values[n] = total.v[events_ips[i].of];
 	}
-	event_write_stats(a->writer, time_us, (app_clock_us() - a->start_us) / 1000000, names,
-			  values, STATS_COUNT + EVENTS_IPS);
+	n += events_own(a, names + n, values + n);
+	/* A capture run tells the same however long it takes. */
+	event_write_stats(a->writer, time_us,
+			  app_offline(a) ? 0 : (app_clock_us() - a->start_us) / 1000000, names,
+			  values, n);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "inspect.h"
 #include "mime.h"
 #include "names.h"
 #include "rules_build.h"
@@ -14,8 +15,20 @@
 static const char *
 event_text_of(int i)
 {
-	return i < SMTP_ODDITY_COUNT ? smtp_oddity_text((enum smtp_oddity)i)
-				     : mime_oddity_text((enum mime_oddity)(i - SMTP_ODDITY_COUNT));
+	if (i < SMTP_ODDITY_COUNT)
+		return smtp_oddity_text((enum smtp_oddity)i);
+	i -= SMTP_ODDITY_COUNT;
+	return i < MIME_ODDITY_COUNT ?
+		       mime_oddity_text((enum mime_oddity)i) :
+		       inspect_oddity_text((enum inspect_oddity)(i - MIME_ODDITY_COUNT));
+}
+
+static const char *
+event_layer_of(int i)
+{
+	if (i < SMTP_ODDITY_COUNT)
+		return "smtp";
+	return i < SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT ? "mime" : "mail";
 }
 
 static void
@@ -29,7 +42,7 @@ list_events(bool json)
 		if (json)
 			json_array_append_new(
 				all, json_pack("{s:s, s:s, s:s}", "name", names[i], "layer",
-					       i < SMTP_ODDITY_COUNT ? "smtp" : "mime", "text",
+					       event_layer_of(i), "text",
 					       event_text_of(i)));
 		else
 			printf("%-32s %s\n", names[i], event_text_of(i));

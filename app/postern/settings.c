@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "notices.h"
 
 #define SETTINGS_NO_HUGE_MB 256 /* rings, queues, what DPDK takes for itself */
 #define SETTINGS_MBUF_KB 5	/* a frame buffer without hugepages: it may not cross a page */
@@ -168,9 +169,9 @@ settings_eal(const struct app *a, struct dp_eal *eal)
 }
 
 static unsigned
-event_types(const struct conf_list *names, bool smtp_log)
+event_types(const struct conf_list *names, bool rows)
 {
-	unsigned bits = smtp_log && names->count > 0 ? 1u << EVENT_SMTP : 0;
+	unsigned bits = rows && names->count > 0 ? 1u << EVENT_SMTP : 0;
 	int type;
 
 	for (type = 0; type < EVENT_TYPES; type++)
@@ -203,7 +204,10 @@ settings_dp(const struct app *a, struct dp_settings *set)
 			.capture = offline,
 			.checksums = c->tcp.checksum,
 			.watch = why_watch(a->why),
-			.event_types = event_types(&c->outputs.eve_types, c->outputs.smtp_log),
+			.event_types = event_types(&c->outputs.eve_types,
+						   /* both are made of the record of a mail */
+						   c->outputs.smtp_log ||
+						   list_has(&c->outputs.eve_types, "notice")),
 		},
 		.event_slots = c->limits.events,
 		.ports = offline ? NULL : (const char *const *)c->ports.text,
@@ -234,6 +238,8 @@ settings_writer(const struct app *a, struct event_writer_settings *set)
 		.pcap_cnt = offline,
 		.utc = offline,
 		.append = !offline,
+		.path = { .follow = (enum event_path_follow)c->outputs.mail_path,
+			  .local = notices_local(a->notices) },
 		.types = event_types(&c->outputs.eve_types, false),
 	};
 }

@@ -228,6 +228,7 @@ event_text_of(struct event *e)
 	e->pcap_cnt = 0;
 	e->flow_start_us = e->flow_end_us = 0;
 	e->tx_start_us = e->tx_end_us = 0;
+	e->data_us = e->sent_us = e->answer_us = 0;
 	e->flow_id = 0;
 	e->seq = 0;
 	e->pkts_ts = e->pkts_tc = e->bytes_ts = e->bytes_tc = 0;
@@ -244,7 +245,8 @@ collect(struct wire *w)
 			w->event_room = w->event_room * 2 + 64;
 			w->event = realloc(w->event, w->event_room * sizeof(*w->event));
 		}
-		w->event[w->events++] = event_text_of(e);
+		if (!(e->flags & EVENT_ONLY_SMTP_LOG)) /* what eve.json would have */
+			w->event[w->events++] = event_text_of(e);
 		event_pop(w->ring);
 	}
 }

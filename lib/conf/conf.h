@@ -41,6 +41,8 @@ struct conf_policy {
 	unsigned line, col;
 };
 
+enum conf_mail_path { CONF_PATH_ALL, CONF_PATH_LOCAL, CONF_PATH_REMOTE, CONF_PATH_NONE };
+enum conf_software { CONF_SOFTWARE_OFF, CONF_SOFTWARE_LOCAL, CONF_SOFTWARE_ALL };
 enum conf_mode { CONF_ENFORCE, CONF_MONITOR };
 enum conf_tri { CONF_AUTO, CONF_YES, CONF_NO };
 enum conf_idle { CONF_IDLE_AUTO, CONF_IDLE_POLL, CONF_IDLE_YIELD, CONF_IDLE_SLEEP };
@@ -145,7 +147,15 @@ struct conf {
 		struct conf_list eve_types; /* empty: all */
 		uint32_t stats_interval_s; /* 0: only at the end */
 		char *node;
+		enum conf_mail_path mail_path;
 	} outputs;
+	struct {
+		bool enabled;
+		struct conf_list local_nets, suspicious_nets, suspicious_countries, block_lists;
+		char *geoip_database; /* "": none */
+		enum conf_software software;
+		uint32_t suppress_s;
+	} notices;
 	struct {
 		char *http;	    /* "127.0.0.1:9125", "unix:/run/...", "": off */
 	} management;

@@ -17,6 +17,8 @@ static const char *const tri[] = { "auto", "yes", "no", NULL };
 static const char *const idle[] = { "auto", "poll", "yield", "sleep", NULL };
 static const char *const tx[] = { "auto", "inline", NULL };
 static const char *const mode[] = { "enforce", "monitor", NULL };
+static const char *const mail_path[] = { "all", "local", "remote", "none", NULL };
+static const char *const software[] = { "off", "local", "all", NULL };
 static const char *const failure[] = { "closed", "open", NULL };
 static const char *const digests[] = { "md5", "sha1", "sha256", NULL };
 static const char *const types[] = { "alert", "drop", "smtp", "anomaly", "fileinfo", "flow", "tls",
@@ -277,6 +279,40 @@ const struct conf_field conf_fields[] = {
 	  .restart = true, .help = "Time between stats events. 0: one, at the end." },
 	{ "outputs.node", CONF_TEXT, AT(outputs.node), .standard = "", .restart = true,
 	  .help = "Name of this machine in events. Empty: left out." },
+	{ "outputs.mail-path", CONF_WORD, AT(outputs.mail_path), .standard = "all",
+	  .words = mail_path, .restart = true,
+	  .help = "How far smtp.log follows a mail's Received fields: to the end; local, remote: "
+		  "to the first host that is not (or is) in notices.local-nets, that one included; "
+		  "none: server and client only." },
+
+	{ "notices.enabled", CONF_BOOL, AT(notices.enabled), .standard = "yes", .restart = true,
+	  .help = "Tell of what somebody should look at, in events of type notice." },
+	{ "notices.local-nets", CONF_LIST, AT(notices.local_nets),
+	  .standard = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 127.0.0.0/8 "
+		      "169.254.0.0/16 fc00::/7 fe80::/10 ::1/128",
+	  .restart = true, .help = "Networks that are yours: a host in them that is on a block list "
+				   "is your trouble." },
+	{ "notices.block-lists", CONF_LIST, AT(notices.block_lists),
+	  .standard = "spamhaus.org spamcop.net barracudacentral.org uceprotect.net "
+		      "abuseat.org surriel.com junkemailfilter.com sophos.com/security/ "
+		      "mail-abuse.com/ sorbs.net/ borderware.com/ imp.ch/ knology.net/ "
+		      "datapacket.net/ dyndns.com/ spamrats.com mailspike.net abuse.ch "
+		      "backscatterer.org invaluement.com senderscore.org",
+	  .help = "What names a block list in a server's refusal, in any case." },
+	{ "notices.suspicious-nets", CONF_LIST, AT(notices.suspicious_nets), .standard = "",
+	  .restart = true, .help = "Networks from which no mail should come." },
+	{ "notices.suspicious-countries", CONF_LIST, AT(notices.suspicious_countries),
+	  .standard = "", .restart = true,
+	  .help = "Countries from which no mail should come, as codes of two letters (ISO 3166). "
+		  "They need notices.geoip-database." },
+	{ "notices.geoip-database", CONF_TEXT, AT(notices.geoip_database), .standard = "",
+	  .restart = true, .help = "Database of countries in MaxMind's format (.mmdb)." },
+	{ "notices.software", CONF_WORD, AT(notices.software), .standard = "local",
+	  .words = software, .restart = true,
+	  .help = "Tell of mail programs that a host was not seen with before: off, of mails that "
+		  "hosts in notices.local-nets send, of all." },
+	{ "notices.suppress", CONF_SECONDS, AT(notices.suppress_s), 0, 30 * DAY, "3600",
+	  .restart = true, .help = "Time in which the same notice of the same host is told once." },
 
 	{ "management.http", CONF_TEXT, AT(management.http), .standard = "127.0.0.1:9125",
 	  .restart = true,

@@ -222,7 +222,8 @@ engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t n
 	inspect_summary(c->inspect, &s);
 	c->tx_count = s.tx;
 	c->is_smtp = s.is_smtp;
-	inspect_close(c->inspect, e->inspect, &at, c->condemned);
+	inspect_close(c->inspect, e->inspect, &at,
+		      c->condemned ? (enum stats_id)c->drop_reason : (enum stats_id)0);
 	pool_put(e->inspects, c->inspect);
 	c->inspect = NULL;
 	c->inspected = true;

@@ -69,7 +69,7 @@ engine_create(const struct engine_settings *s, struct err *err)
 {
 	struct inspect_env_settings in = { .policy = s->policy, .events = s->events,
 					   .capture = s->capture, .event_types = s->event_types,
-					   .watch = s->watch };
+					   .watch = s->watch, .key = s->key };
 	struct engine *e = NULL;
 
 	if (posix_memalign((void **)&e, 64, sizeof(*e)) != 0) {

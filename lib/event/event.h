@@ -32,21 +32,20 @@ enum event_type {
 enum event_key {
 	EVENT_SMTP_HELO, EVENT_SMTP_MAIL_FROM, EVENT_SMTP_RCPT_TO /* * */,
 	EVENT_SMTP_RCPT_STATUS /* *: code of each RCPT, "250" or "" */,
-	EVENT_SMTP_LAST_REPLY, EVENT_SMTP_FIRST_COMMAND, EVENT_SMTP_QUEUE_ID,
-	EVENT_AUTH_MECHANISM, EVENT_AUTH_USER_HASH,
+	EVENT_SMTP_LAST_REPLY, EVENT_SMTP_QUEUE_ID,
+	EVENT_AUTH_MECHANISM, EVENT_AUTH_USER_HASH, EVENT_SMTP_BANNER,
 	EVENT_EMAIL_FROM, EVENT_EMAIL_TO /* * */, EVENT_EMAIL_CC /* * */, EVENT_EMAIL_SUBJECT,
 	EVENT_EMAIL_DATE, EVENT_EMAIL_MESSAGE_ID, EVENT_EMAIL_X_MAILER, EVENT_EMAIL_USER_AGENT,
 	EVENT_EMAIL_IN_REPLY_TO, EVENT_EMAIL_REPLY_TO, EVENT_EMAIL_X_ORIGINATING_IP,
 	EVENT_EMAIL_RECEIVED /* * */, EVENT_EMAIL_ATTACHMENT /* * */, EVENT_EMAIL_URL /* * */,
 	EVENT_EMAIL_BODY_MD5, EVENT_EMAIL_STATUS, EVENT_EMAIL_HDRS,
-	EVENT_PATH /* *: addresses of the Received fields, top to bottom, for smtp.log; without any the
-		    * writer takes them from EVENT_EMAIL_RECEIVED. It puts server and client first */,
 	EVENT_FUID /* *: a file of the mail, for smtp.log */,
 	EVENT_FILE_NAME, EVENT_FILE_MAGIC, EVENT_FILE_MD5, EVENT_FILE_SHA1, EVENT_FILE_SHA256,
 	EVENT_RULE_MSG, EVENT_RULE_CLASS, EVENT_RULE_REF /* * */, EVENT_RULE_METADATA /* * */,
 	EVENT_RULE_AT /* "file:line" */, EVENT_HOOK, EVENT_STATE, EVENT_TOLD, EVENT_ANOMALY_NAME,
 	EVENT_ANOMALY_LAYER, EVENT_REASON, EVENT_POLICY, EVENT_FLOWBIT /* * */, EVENT_TX_STATE_TS,
-	EVENT_TX_STATE_TC, EVENT_NOTE,
+	EVENT_TX_STATE_TC, EVENT_NOTE, EVENT_NOTE_SUB, EVENT_NOTE_HOST, EVENT_NOTE_COUNTRY,
+	EVENT_SOFTWARE_TYPE, EVENT_SOFTWARE_NAME, EVENT_SOFTWARE_VERSION, EVENT_MISMATCH /* * */,
 	EVENT_KEYS
 };
 
@@ -57,10 +56,11 @@ enum event_flag {
 	EVENT_IS_SMTP = 128,	   /* app_proto smtp */
 	EVENT_HAS_EMAIL = 256,	   /* message headers were seen */
 	EVENT_MONITOR = 512,	   /* would have been: nothing was touched */
-	EVENT_GAPS = 1024, EVENT_FILE_CLOSED = 2048, EVENT_ALERTED = 4096,
+	EVENT_AUTH_OK = 1024, EVENT_FILE_CLOSED = 2048, EVENT_ALERTED = 4096,
 	EVENT_TX_TRUNCATED = 8192, EVENT_FLOW_DROPPED = 16384,
 	EVENT_REJECT_CLIENT = 32768, EVENT_REJECT_SERVER = 65536,
 	EVENT_ONLY_EVE = 1 << 17, EVENT_ONLY_SMTP_LOG = 1 << 18, /* EVENT_SMTP: one of the files */
+	EVENT_NOTE_LOCAL = 1 << 19, /* the host of a notice is ours */
 };
 
 enum event_engine { EVENT_ENGINE_NONE, EVENT_ENGINE_FW, EVENT_ENGINE_TD }; /* alert.engine */
@@ -72,7 +72,7 @@ struct event_addr { /* 16 bytes, IPv4 as ::ffff:a.b.c.d */
 #define EVENT_TEXTS 192	   /* texts of a record */
 #define EVENT_ROOM 12288   /* bytes of all of them */
 #define EVENT_TEXT_MAX 4096 /* bytes of one */
-#define EVENT_LINE_MAX 65536 /* no line of a file is this long, its newline included */
+#define EVENT_LINE_MAX 131072 /* no line of a file is this long, its newline included */
 
 struct event_text {
 	uint8_t key;	/* enum event_key */
@@ -113,6 +113,12 @@ struct event {
 	uint16_t reply_code;	 /* final reply, 0 none */
 	uint16_t trans_depth;	 /* 1-based mail of the session, Zeek's */
 	uint16_t rcpt_total;	 /* RCPT commands, texts may be fewer */
+	uint16_t told_rcpts;	 /* of them, first in the texts: earlier rows of smtp.log have them */
+	uint16_t parts;
+	uint8_t tx_end;		 /* enum event_tx_end */
+	uint8_t starttls;	 /* enum event_starttls */
+	uint64_t declared_size;	 /* SIZE= of MAIL, 0 none */
+	uint64_t data_us, sent_us, answer_us; /* DATA, end of data, its answer; 0: it did not come */
 	uint64_t file_size;
 	uint32_t file_id;
 	uint64_t seq;		 /* per worker, gaps show losses */
@@ -124,6 +130,15 @@ struct event {
 	char room[EVENT_ROOM];
 };
 
+/* How a transaction ended: the message was answered, RSET or HELO, STARTTLS, QUIT, no more bytes; or
+ * it goes on, and another MAIL came. */
+enum event_tx_end {
+	EVENT_END_REPLY, EVENT_END_RESET, EVENT_END_TLS, EVENT_END_QUIT, EVENT_END_CLOSE,
+	EVENT_END_REPLACED, EVENT_ENDS
+};
+enum event_starttls {
+	EVENT_STARTTLS_NONE, EVENT_STARTTLS_OFFERED, EVENT_STARTTLS_REFUSED, EVENT_STARTTLS_ACCEPTED
+};
 enum event_flow_state { EVENT_FLOW_NEW, EVENT_FLOW_ESTABLISHED, EVENT_FLOW_CLOSED };
 enum event_flow_reason { EVENT_FLOW_TIMEOUT, EVENT_FLOW_SHUTDOWN, EVENT_FLOW_FORCED, EVENT_FLOW_REUSE };
 /* Suricata's names, "syn_sent" ... "closed". */
@@ -156,6 +171,15 @@ bool event_text_get(const struct event *e, enum event_key key, int *i, struct sp
 
 struct event_writer;
 
+/* How far the path in smtp.log is followed: Zeek's mail_path_capture. A host that is not of the kind
+ * wanted and not private is the last one. */
+enum event_path_follow { EVENT_PATH_ALL, EVENT_PATH_LOCAL, EVENT_PATH_REMOTE, EVENT_PATH_NONE };
+struct event_nets;
+struct event_path_scope {
+	enum event_path_follow follow;
+	const struct event_nets *local; /* the caller's */
+};
+
 struct event_writer_settings {
 	const char *dir;     /* eve.json and smtp.log go here */
 	const char *node;    /* this machine's name for postern.node; NULL: the field is left out */
@@ -163,6 +187,7 @@ struct event_writer_settings {
 	bool strict;	     /* eve.strict: no postern{} object */
 	bool pcap_cnt;	     /* capture run: write pcap_cnt */
 	bool utc;	     /* timestamps in UTC (+0000); always so in capture runs */
+	struct event_path_scope path;
 	unsigned types;	     /* bit of each enum event_type to write; 0: all */
 	bool append;	     /* service: append, flush each second; capture: truncate */
 };

@@ -17,6 +17,7 @@ event_eve_part event_eve_alert, event_eve_drop, event_eve_verdict, event_eve_fir
 	event_eve_notice, event_eve_smtp, event_eve_email, event_eve_progress, event_eve_metadata,
 	event_eve_postern;
 
+const char *event_tx_end_name(unsigned end); /* enum event_tx_end */
 /* "192.0.2.1" or "2001:db8::1". buf has EVENT_ADDR_SIZE bytes. Returns buf. */
 #define EVENT_ADDR_SIZE 48
 const char *event_addr_text(const struct event_addr *a, char *buf);

@@ -209,7 +209,7 @@ event_eve_fileinfo(struct event_line *l, const struct event_writer_settings *s,
 	event_line_begin(l, "fileinfo", '{');
 	event_line_text(l, "filename", name);
 	event_eve_put(l, "magic", e, EVENT_FILE_MAGIC);
-	event_line_bool(l, "gaps", e->flags & EVENT_GAPS);
+	event_line_bool(l, "gaps", false); /* what was not seen does not pass */
 	event_line_text(l, "state", e->flags & EVENT_FILE_CLOSED ? SPAN_LIT("CLOSED") :
 			SPAN_LIT("TRUNCATED"));
 	event_eve_put(l, "md5", e, EVENT_FILE_MD5);
@@ -314,6 +314,17 @@ event_eve_notice(struct event_line *l, const struct event_writer_settings *s,
 	event_line_begin(l, "notice", '{');
 	event_eve_put(l, "note", e, EVENT_ANOMALY_NAME);
 	event_eve_put(l, "msg", e, EVENT_NOTE);
+	event_eve_put(l, "sub", e, EVENT_NOTE_SUB);
+	event_eve_put(l, "host", e, EVENT_NOTE_HOST);
+	event_line_bool(l, "local", e->flags & EVENT_NOTE_LOCAL);
+	event_eve_put(l, "country", e, EVENT_NOTE_COUNTRY);
+	if (event_has_text(e, EVENT_SOFTWARE_NAME)) {
+		event_line_begin(l, "software", '{');
+		event_eve_put(l, "type", e, EVENT_SOFTWARE_TYPE);
+		event_eve_put(l, "name", e, EVENT_SOFTWARE_NAME);
+		event_eve_put(l, "version", e, EVENT_SOFTWARE_VERSION);
+		event_line_end(l, '}');
+	}
 	event_line_end(l, '}');
 }
 

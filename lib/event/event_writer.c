@@ -86,6 +86,9 @@ add_line(struct event_writer *w, struct event_file *f, const struct event_line *
 static bool
 is_wanted(const struct event_writer_settings *s, const struct event *e)
 {
+	/* Suricata has no such types. */
+	if (s->strict && (e->type == EVENT_NOTICE || e->type == EVENT_VERDICT))
+		return false;
 	return s->types == 0 || (s->types & 1U << e->type);
 }
 
@@ -101,7 +104,7 @@ event_write(struct event_writer *w, const struct event *e)
 	}
 	if (w->settings.smtp_log && event_zeek_wants(e)) {
 		event_line_open(&l, w->line, sizeof(w->line));
-		event_zeek_line(&l, e);
+		event_zeek_line(&l, &w->settings.path, e);
 		add_line(w, &w->smtp_log, &l);
 	}
 }

@@ -6,7 +6,9 @@
  */
 #include "event_zeek.h"
 
+#include "event_agent.h"
 #include "event_eve.h"
+#include "event_nets.h"
 
 /* Texts without repetition, Zeek's set[string]. */
 struct set {
@@ -91,18 +93,23 @@ put_envelope(struct event_line *l, const struct event *e)
 	struct set rcptto = { .count = 0 };
 	char buf[EVENT_TEXT_MAX];
 	struct span text, mailbox;
+	bool any = false;
 	int i = -1;
 
 	put_last(l, "helo", e, EVENT_SMTP_HELO);
 	if (last_text(e, EVENT_SMTP_MAIL_FROM, &text) && event_zeek_mailbox(&text, buf, &mailbox))
 		event_line_text(l, "mailfrom", mailbox);
-	if (!event_has_text(e, EVENT_SMTP_RCPT_TO))
-		return;
+	for (unsigned told = 0; told < e->told_rcpts; told++) {
+		if (!event_text_get(e, EVENT_SMTP_RCPT_TO, &i, &text))
+			break;
+	}
 	while (event_text_get(e, EVENT_SMTP_RCPT_TO, &i, &text)) {
+		any = true;
 		while (event_zeek_mailbox(&text, buf, &mailbox))
 			set_add(&rcptto, mailbox);
 	}
-	put_set(l, "rcptto", &rcptto);
+	if (any)
+		put_set(l, "rcptto", &rcptto);
 }
 
 static void
@@ -157,67 +164,91 @@ put_headers(struct event_line *l, const struct event *e)
 	put_received(l, e);
 }
 
-/* One more hop, unless it is the one before again. */
-static void
-put_hop(struct event_line *l, struct span *before, struct span hop)
+static bool
+may_follow(const struct event_path_scope *scope, struct span hop)
 {
-	if (before->len > 0 && span_eq(*before, hop))
-		return;
-	event_line_text(l, NULL, hop);
-	*before = hop;
+	struct event_addr a;
+	bool local;
+
+	if (scope == NULL || scope->follow == EVENT_PATH_ALL || event_addr_parse(hop, &a) != 0)
+		return true;
+	local = event_nets_find(scope->local, &a) >= 0;
+	return local == (scope->follow == EVENT_PATH_LOCAL) || event_addr_is_private(&a);
+}
+
+void
+event_zeek_path(const struct event *e, const struct event_path_scope *scope,
+		struct event_zeek_path *path)
+{
+	struct span text, hop;
+	bool follows = scope == NULL || scope->follow != EVENT_PATH_NONE;
+	int i = -1;
+
+	path->hop[0] = span_str(event_addr_text(&e->dst, path->server));
+	path->hop[1] = span_str(event_addr_text(&e->src, path->client));
+	path->count = 2;
+	while (follows && event_text_get(e, EVENT_EMAIL_RECEIVED, &i, &text)) {
+		if (!event_zeek_received(text, &hop))
+			continue;
+		follows = may_follow(scope, hop);
+		if (!span_eq(path->hop[path->count - 1], hop))
+			path->hop[path->count++] = hop;
+	}
 }
 
 static void
-put_path(struct event_line *l, const struct event *e)
+put_path(struct event_line *l, const struct event_path_scope *scope, const struct event *e)
 {
-	enum event_key key = event_has_text(e, EVENT_PATH) ? EVENT_PATH : EVENT_EMAIL_RECEIVED;
-	char server[EVENT_ADDR_SIZE], client[EVENT_ADDR_SIZE];
-	struct span text, before, hop;
-	int i = -1;
+	struct event_zeek_path path;
 
+	event_zeek_path(e, scope, &path);
 	event_line_begin(l, "path", '[');
-	event_line_text(l, NULL, span_str(event_addr_text(&e->dst, server)));
-	before = span_str(event_addr_text(&e->src, client));
-	event_line_text(l, NULL, before);
-	while (event_text_get(e, key, &i, &text)) {
-		if (key == EVENT_PATH)
-			put_hop(l, &before, text);
-		else if (event_zeek_received(text, &hop))
-			put_hop(l, &before, hop);
-	}
+	for (size_t i = 0; i < path.count; i++)
+		event_line_text(l, NULL, path.hop[i]);
 	event_line_end(l, ']');
 }
 
-/* The last of the fields that name the sender's program. */
 static void
-put_user_agent(struct event_line *l, const struct event *e)
+put_rcpt_status(struct event_line *l, const struct event *e)
 {
-	struct span text, last = SPAN_NONE;
-	int mailer = -1, agent = -1;
+	struct span status;
+	unsigned n = 0;
+	int i = -1;
 
-	while (event_text_get(e, EVENT_EMAIL_X_MAILER, &mailer, &text))
-		last = text;
-	while (event_text_get(e, EVENT_EMAIL_USER_AGENT, &agent, &text)) {
-		if (agent > mailer)
-			last = text;
-	}
-	if (mailer >= 0 || agent >= 0)
-		event_line_text(l, "user_agent", last);
+	if (!event_has_text(e, EVENT_SMTP_RCPT_STATUS))
+		return;
+	event_line_begin(l, "rcpt_status", '[');
+	for (; event_text_get(e, EVENT_SMTP_RCPT_STATUS, &i, &status); n++)
+		if (n >= e->told_rcpts)
+			event_line_text(l, NULL, status);
+	event_line_end(l, ']');
 }
 
 /* Fields of our own. */
 static void
 put_additions(struct event_line *l, const struct event *e)
 {
+	bool monitor = e->flags & EVENT_MONITOR;
+
+	event_line_bool(l, "is_webmail", event_agent_is_webmail(e));
 	event_line_number(l, "flow_id", e->flow_id);
 	if (e->flags & EVENT_HAS_TX)
 		event_line_number(l, "tx_id", e->tx_id);
-	event_eve_put_all(l, "rcpt_status", e, EVENT_SMTP_RCPT_STATUS);
+	put_rcpt_status(l, e);
 	event_eve_put(l, "queue_id", e, EVENT_SMTP_QUEUE_ID);
-	if (e->flags & EVENT_BLOCKED && !(e->flags & EVENT_MONITOR)) {
-		event_line_bool(l, "blocked", true);
-		event_eve_put(l, "told", e, EVENT_TOLD);
-	}
+	if (e->reply_code != 0)
+		event_line_number(l, "reply_code", e->reply_code);
+	event_line_number(l, "body_size", e->body_size);
+	event_line_text(l, "end", span_str(event_tx_end_name(e->tx_end)));
+	event_eve_put(l, "auth_mechanism", e, EVENT_AUTH_MECHANISM);
+	event_eve_put(l, "auth_user_hash", e, EVENT_AUTH_USER_HASH);
+	if (e->sid != 0)
+		event_line_number(l, "sid", e->sid);
+	event_eve_put(l, "rule", e, EVENT_RULE_AT);
+	if (e->flags & EVENT_BLOCKED)
+		event_line_bool(l, monitor ? "would_block" : "blocked", true);
+	event_eve_put(l, "reason", e, EVENT_REASON);
+	event_eve_put(l, "told", e, EVENT_TOLD);
 }
 
 bool
@@ -229,16 +260,19 @@ event_zeek_wants(const struct event *e)
 }
 
 void
-event_zeek_line(struct event_line *l, const struct event *e)
+event_zeek_line(struct event_line *l, const struct event_path_scope *scope, const struct event *e)
 {
+	struct span agent;
+
 	event_line_seconds(l, "ts", e->tx_start_us != 0 ? e->tx_start_us : e->time_us);
 	put_ids(l, e);
 	event_line_number(l, "trans_depth", e->trans_depth);
 	put_envelope(l, e);
 	put_headers(l, e);
 	put_last(l, "last_reply", e, EVENT_SMTP_LAST_REPLY);
-	put_path(l, e);
-	put_user_agent(l, e);
+	put_path(l, scope, e);
+	if (event_agent(e, &agent))
+		event_line_text(l, "user_agent", agent);
 	event_line_bool(l, "tls", e->flags & EVENT_TX_IS_TLS);
 	event_line_begin(l, "fuids", '[');
 	for (int i = -1;;) {

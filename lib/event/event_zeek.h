@@ -6,9 +6,21 @@
 #include "event.h"
 #include "event_line.h"
 
+/* Hosts from here to the sender: server, client, then one a Received field, top to bottom, none twice
+ * in a row. Spans into the record and into this. */
+struct event_zeek_path {
+	struct span hop[EVENT_TEXTS + 2];
+	size_t count;
+	char server[48], client[48];
+};
+/* scope: how far it is followed; NULL: to its end. */
+void event_zeek_path(const struct event *e, const struct event_path_scope *scope,
+		     struct event_zeek_path *path);
+
 /* Zeek writes a row only for what has a MAIL, a RCPT or a STARTTLS. */
 bool event_zeek_wants(const struct event *e);
-void event_zeek_line(struct event_line *l, const struct event *e);
+void event_zeek_line(struct event_line *l, const struct event_path_scope *scope,
+		     const struct event *e);
 
 /* ---- texts, event_zeek_text.c ---- */
 

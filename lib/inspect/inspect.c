@@ -192,7 +192,7 @@ tx_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev)
 	if (ev->end == SMTP_END_TLS)
 		in->tls = RULES_TLS_YES;
 	if (tx != NULL)
-		inspect_tx_end(in, env, tx, true);
+		inspect_tx_end(in, env, tx, ev->end, 0);
 }
 
 static void
@@ -338,14 +338,17 @@ inspect_stuck(struct inspect *in, struct inspect_env *env, unsigned dir, uint64_
 }
 
 void
-inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_at *at, bool blocked)
+inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_at *at,
+	      enum stats_id reason)
 {
 	if (in->closed)
 		return;
 	in->closed = true;
 	env->at = *at;
+	if (in->broken && reason == 0)
+		reason = STATS_DROP_SMTP;
 	while (in->tx != NULL)
-		inspect_tx_end(in, env, in->tx, !blocked && !in->broken);
+		inspect_tx_end(in, env, in->tx, SMTP_END_CLOSE, reason);
 	smtp_close(in->smtp);
 	arena_close(&in->small);
 	arena_close(&in->large);

@@ -20,6 +20,7 @@
 #define INSPECT_H
 
 #include "event.h"
+#include "hash.h"
 #include "policy.h"
 #include "stats.h"
 
@@ -33,6 +34,7 @@ struct inspect_env_settings {
 	bool capture;	 /* the frames are a record: the parser follows, it never waits (policy.monitor likewise) */
 	unsigned event_types; /* bits of enum event_type that are wanted; 0 all */
 	struct policy_watch *watch; /* NULL: nobody */
+	struct hash_key key;  /* names of users are hashed with a key made of it */
 };
 
 /* Control plane. NULL and *err. */
@@ -79,9 +81,9 @@ void inspect_fin(struct inspect *in, struct inspect_env *env, unsigned dir,
 /* What is held of dir up to offset end waits for the end of a line, and no more bytes can come. */
 void inspect_stuck(struct inspect *in, struct inspect_env *env, unsigned dir, uint64_t end,
 		   const struct inspect_at *at, struct inspect_verdict *v);
-/* blocked: the session was condemned; its open transaction gives no smtp event. */
+/* reason: why the session was condemned, 0 when it was not. Its open transaction gives no smtp event then. */
 void inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_at *at,
-		   bool blocked);
+		   enum stats_id reason);
 
 /* Fill the texts of a drop, alert or verdict event with the envelope and state of the session. */
 void inspect_describe(const struct inspect *in, struct event *e);
@@ -93,6 +95,11 @@ bool inspect_is_tls(const struct inspect *in);
 void inspect_accept_flow(struct inspect *in);
 /* The worker's rule scratch, for packet rules. */
 struct rules_worker *inspect_rules_worker(const struct inspect_env *env);
+
+/* What is found where header and envelope meet; named in rules as the parsers' oddities are. */
+enum inspect_oddity { INSPECT_ODD_FROM, INSPECT_ODD_REPLY_TO, INSPECT_ODD_RCPT, INSPECT_ODDITY_COUNT };
+const char *inspect_oddity_name(enum inspect_oddity o);
+const char *inspect_oddity_text(enum inspect_oddity o);
 
 /* For show sessions: texts valid until the next call on this session. */
 struct inspect_summary {

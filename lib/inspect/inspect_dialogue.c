@@ -213,8 +213,11 @@ by_verb(struct inspect_event *je, const struct smtp_event *ev)
 	case SMTP_DATA:
 	case SMTP_BDAT:
 	case SMTP_BURL:
-		if (je->tx != NULL)
+		if (je->tx != NULL) {
 			je->tx->request = INSPECT_DATA;
+			if (je->tx->data_us == 0 || ev->verb == SMTP_DATA)
+				je->tx->data_us = je->env->at.time_us;
+		}
 		return true;
 	default:
 		return true;
@@ -274,7 +277,7 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	remember_text(in->command_text, sizeof(in->command_text), &in->last_command,
 		      command_name(ev));
 	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
-		inspect_sender_again(env, je.tx);
+		inspect_sender_again(in, env, je.tx);
 	inspect_carry(&je, mode_of(ev->mode));
 	if (!judge_started(&je, RULES_COMMAND_REQUEST_STARTED))
 		return false;
@@ -337,6 +340,8 @@ remember_reply(struct inspect_event *je, const struct smtp_event *ev)
 		in->invalid_rcpts++;
 		rules_number(&je->env->values, RULES_INVALID_RCPT_COUNT, in->invalid_rcpts, true);
 	}
+	if ((ev->verb == SMTP_AUTH || ev->verb == SMTP_AUTH_LINE) && ev->code == 235)
+		in->auth_ok = true;
 	if (ev->verb == SMTP_GREETING && in->greeting.ptr == NULL)
 		in->greeting = inspect_keep(in, je->env, ev->text);
 	if ((ev->verb == SMTP_EHLO || ev->verb == SMTP_HELO) && in->tls == RULES_TLS_NO &&
@@ -350,7 +355,6 @@ remember_reply(struct inspect_event *je, const struct smtp_event *ev)
 		tx->unanswered->code = ev->code;
 		tx->unanswered = (struct inspect_rcpt *)(uintptr_t)tx->unanswered->item.next;
 	}
-	tx->reply_code = ev->code;
 }
 
 static bool
@@ -370,6 +374,8 @@ remember_final(struct inspect_event *je, const struct smtp_event *ev)
 	if (tx == NULL)
 		return;
 	tx->response = INSPECT_COMPLETE;
+	tx->reply_code = ev->code;
+	tx->answer_us = je->env->at.time_us;
 	if (id.len > 0) {
 		tx->queue_id = inspect_tx_keep(je->env, tx, id);
 		bring(&je->env->values, RULES_QUEUE_ID, id);
@@ -495,6 +501,7 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 			in->greeting = inspect_keep(in, env, ev->text);
 		return true;
 	}
+	inspect_notice_reply(in, env, je.tx, ev);
 	if (ev->kind == SMTP_EV_REPLY_LINE)
 		return reply_line(&je, ev);
 	remember_reply(&je, ev);

@@ -89,6 +89,8 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 	env->event_types = s->event_types;
 	env->capture = s->capture;
 	env->follow = s->capture || s->policy->monitor;
+	env->user_key = (struct hash_key){ hash_span(s->key, SPAN_LIT("user names, first half")),
+					   hash_span(s->key, SPAN_LIT("user names, second half")) };
 	env->fields = rules_fields_used(s->policy->rules);
 	env->judges = rules_count(s->policy->rules) > 0 || s->policy->firewall;
 	env->watch = s->watch;

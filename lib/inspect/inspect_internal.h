@@ -8,8 +8,11 @@
  *	inspect_message.c	body bytes and MIME events
  *	inspect_normal.c	what smtp.normalizer changes in what is seen
  *	inspect_judge.c		an event to hooks, values, rules, verdict
+ *	inspect_mismatch.c	header and envelope that do not agree
+ *	inspect_notice.c	refusals that name a block list
  *	inspect_tx.c		a transaction's life
  *	inspect_log.c		records for the event ring
+ *	inspect_log_tx.c	what they say of a transaction
  */
 #ifndef INSPECT_INTERNAL_H
 #define INSPECT_INTERNAL_H
@@ -19,6 +22,7 @@
 #endif
 
 #include "arena.h"
+#include "hash.h"
 #include "inspect.h"
 #include "mime.h"
 #include "rules.h"
@@ -30,6 +34,7 @@
 #define INSPECT_LONG 384	 /* a text longer than this lies in a large chunk */
 #define INSPECT_SMALL_CHUNK 256	 /* a chunk of a session's arena */
 #define INSPECT_SMALL_CAP 1024	 /* bytes of the session's small arena */
+#define INSPECT_NOTICES 4	 /* notices of one session */
 #define INSPECT_TX_OPEN 8	 /* transactions of one session that are open at one time */
 #define INSPECT_RECEIVED 64	 /* Received fields remembered */
 #define INSPECT_TOLD_BITS 64
@@ -56,7 +61,17 @@ struct inspect_email {
 struct inspect_sender {
 	struct rules_tx rules;
 	struct span mail_from;
+	uint16_t told_rcpts;
 	bool accepted;
+};
+
+/* What decided about a transaction last. */
+struct inspect_decision {
+	const struct rules_rule *rule; /* NULL: a default policy, a limit, or nothing yet */
+	uint8_t hook;		       /* enum rules_hook */
+	uint8_t kind;		       /* enum policy_kind, of what would have been in monitor mode */
+	uint8_t reason;		       /* enum stats_id, 0 when let go */
+	bool would, reset_client, reset_server;
 };
 
 struct inspect_tx {
@@ -76,17 +91,21 @@ struct inspect_tx {
 	struct inspect_rcpt *unanswered; /* the RCPT whose reply comes next */
 	struct inspect_list mail_params, ehlo_params;
 	uint32_t rcpt_total;
+	uint8_t mismatch;    /* bits of enum inspect_oddity */
+	uint16_t told_rcpts; /* recipients of senders before: rows of smtp.log tell them */
 	int64_t size; /* SIZE=, -1: not given */
 	struct span last_reply, queue_id; /* last_reply lies in reply_text */
 	char reply_text[160];
-	uint16_t reply_code;
+	uint16_t reply_code; /* the answer to the message */
+	uint64_t data_us, sent_us, answer_us; /* DATA, end of data, that answer; 0: not yet */
+	struct inspect_decision decided;
 	struct mime_parser *mime;
 	struct inspect_email *email; /* NULL: no message yet */
 	struct span body_md5; /* hexadecimal */
 	uint64_t body_offset; /* stream offset where the message begins; 0: not yet */
 	uint64_t body_size;
 	uint32_t line, longest_line, header_size, longest_header_line;
-	bool header_done;
+	bool header_done, has_fields; /* the latter: of the message's own header */
 	uint16_t parts;
 	uint32_t file_id;
 	uint8_t *header; /* the begin of it, for alerts; from env->headers, or NULL */
@@ -117,12 +136,15 @@ struct inspect {
 	uint8_t unfed[2];    /* of them, taken but not yet given to the parser */
 	uint8_t known;	     /* enum inspect_known */
 	uint8_t tls;	     /* enum rules_tls */
+	uint8_t notices;     /* records made */
+	bool auth_ok;	     /* the server accepted an AUTH */
 	bool opaque, flow_accepted, broken, closed;
 	bool lost[2]; /* framing of this direction is lost, and nobody enforces anything */
 	uint16_t judged_code; /* of the reply under way that was judged at an earlier line; 0: none */
 	bool reply_waits;     /* its lines wait for the last one */
 	uint64_t odd[2];     /* bits of smtp oddities that wait for the event they belong to */
 	uint32_t odd_mime;   /* of mime ones: the client's */
+	uint8_t odd_mail;    /* of enum inspect_oddity, likewise */
 	char command_text[24], reply_text[40];
 	uint64_t memory[]; /* the SMTP parser's */
 };
@@ -143,8 +165,9 @@ struct inspect_env {
 	struct pool *headers; /* for alerts; NULL: none are kept */
 	struct smtp_limits smtp_limits;
 	struct mime_limits mime_limits;
+	struct hash_key user_key; /* of names in events */
 	struct rules_values values;
-	struct rules_item odd_item[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT];
+	struct rules_item odd_item[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT + INSPECT_ODDITY_COUNT];
 	uint8_t normal_line[SMTP_LINE_SEEN]; /* the command line as rules see it */
 	char code_text[3];
 	uint8_t header_line[MIME_LINE_SIZE + 2]; /* "Name: value" of the field under judgement */
@@ -194,7 +217,7 @@ bool inspect_reply(struct inspect *in, struct inspect_env *env, const struct smt
 		   struct inspect_verdict *v);
 
 /* inspect_sender.c: a second MAIL in one transaction, and the answer to any MAIL */
-void inspect_sender_again(struct inspect_env *env, struct inspect_tx *tx);
+void inspect_sender_again(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx);
 void inspect_sender_answered(struct inspect_env *env, struct inspect_tx *tx, bool taken);
 void inspect_sender_close(struct inspect_env *env, struct inspect_tx *tx);
 
@@ -210,12 +233,18 @@ void inspect_keep_header(struct inspect_env *env, struct inspect_tx *tx, struct 
 void inspect_header_ended(const struct inspect_env *env, struct inspect_tx *tx);
 struct span inspect_visible(const struct inspect_env *env, struct inspect_tx *tx,
 			    const struct mime_event *m);
+/* inspect_mismatch.c */
+void inspect_mismatch(struct inspect *in, struct inspect_tx *tx);
+/* inspect_notice.c */
+void inspect_notice_reply(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,
+			  const struct smtp_event *ev);
 
 /* inspect_tx.c */
 struct inspect_tx *inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number);
 struct inspect_tx *inspect_tx_find(const struct inspect *in, uint32_t number);
-/* logs: emit the smtp event (unless blocked). */
-void inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, bool logs);
+/* Tells of it. how: enum smtp_end; reason: why the session was stopped, 0 when it was not. */
+void inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx,
+		    enum smtp_end how, enum stats_id reason);
 /* Appends a copy; false when the arena is full (counted). */
 bool inspect_list_add(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *list,
 		      struct span value, size_t item_size);
@@ -233,9 +262,20 @@ const char *inspect_state_name(const struct inspect *in, const struct inspect_tx
 void inspect_code_text(unsigned code, char text[3]);
 struct event *inspect_event_begin(const struct inspect *in, struct inspect_env *env,
 				  enum event_type type);
-void inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx);
+/* The smtp event, or for a mail that was stopped the row of smtp.log alone. */
+void inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,
+		    enum smtp_end how, enum stats_id reason);
+/* A row of smtp.log for what the transaction held when another MAIL came. */
+void inspect_log_replaced(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx);
 void inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
 		       const struct policy_verdict *v);
+/* What all records say of a transaction. n: what an alert shall leave out; NULL: nothing. */
+void inspect_log_fill(struct event *e, const struct inspect_tx *tx,
+		      const struct policy_normalizer *n);
+/* A text that is there. */
+void inspect_log_text(struct event *e, enum event_key key, struct span value);
+/* Why a verdict stops what it stops. */
+enum stats_id inspect_reason(const struct policy_verdict *v);
 /* Monitor mode: what the verdict would have been. */
 void inspect_log_would(const struct inspect_event *je, const struct policy_verdict *v);
 void inspect_log_default(const struct inspect_event *je, const struct policy_verdict *v);

@@ -77,12 +77,14 @@ bring_oddities(struct inspect_event *je)
 	struct inspect_env *env = je->env;
 	struct inspect *in = je->in;
 	uint64_t smtp = in->odd[je->dir], mime = je->dir == 0 ? in->odd_mime : 0;
+	uint8_t mail = je->dir == 0 ? in->odd_mail : 0;
 	unsigned count = 0;
 
-	if ((smtp | mime) == 0)
+	if ((smtp | mime | mail) == 0)
 		return;
 	in->odd[je->dir] = 0;
 	in->odd_mime &= ~(uint32_t)mime;
+	in->odd_mail &= (uint8_t)~mail;
 	if (!inspect_wants(env, RULES_EVENT))
 		return;
 	for (; smtp != 0; smtp &= smtp - 1)
@@ -91,6 +93,9 @@ bring_oddities(struct inspect_event *je)
 	for (; mime != 0; mime &= mime - 1)
 		env->odd_item[count++].value =
 			span_str(mime_oddity_name((enum mime_oddity)__builtin_ctzll(mime)));
+	for (; mail != 0; mail &= (uint8_t)(mail - 1))
+		env->odd_item[count++].value =
+			span_str(inspect_oddity_name((enum inspect_oddity)__builtin_ctz(mail)));
 	for (unsigned i = 0; i < count; i++)
 		env->odd_item[i].next = i + 1 < count ? &env->odd_item[i + 1] : NULL;
 	env->values.items[RULES_EVENT] = &env->odd_item[0];
@@ -120,8 +125,8 @@ orient(const struct inspect_event *je, struct rules_packet *p)
 	p->only_stream = true;
 }
 
-static enum stats_id
-reason_of(const struct policy_verdict *v)
+enum stats_id
+inspect_reason(const struct policy_verdict *v)
 {
 	switch (v->cause) {
 	case POLICY_BY_APP_DEFAULT:
@@ -152,6 +157,23 @@ alerts(const struct inspect_event *je, const struct rules_hits *hits,
 		inspect_log_would(je, v);
 }
 
+/* What is told of the transaction: who let it go last, or the first who would not have. */
+static void
+remember_decision(struct inspect_tx *tx, const struct policy_verdict *pv)
+{
+	bool stops = pv->kind != POLICY_ACCEPT;
+
+	if (tx->decided.would || (pv->rule == NULL && !stops && !pv->would))
+		return;
+	tx->decided = (struct inspect_decision){
+		.rule = pv->rule, .hook = (uint8_t)pv->hook,
+		.kind = (uint8_t)(pv->would ? pv->would_kind : pv->kind),
+		.reason = stops ? (uint8_t)inspect_reason(pv) : 0,
+		.would = pv->would, .reset_client = pv->reset_client,
+		.reset_server = pv->reset_server,
+	};
+}
+
 static bool
 apply(struct inspect_event *je, const struct policy_verdict *pv)
 {
@@ -159,6 +181,8 @@ apply(struct inspect_event *je, const struct policy_verdict *pv)
 
 	v->policy = *pv;
 	v->offset = je->offset;
+	if (je->tx != NULL)
+		remember_decision(je->tx, pv);
 	if (pv->kind == POLICY_ACCEPT) {
 		if (pv->rule != NULL && pv->scope == RULES_SCOPE_FLOW)
 			je->in->flow_accepted = true;
@@ -166,7 +190,7 @@ apply(struct inspect_event *je, const struct policy_verdict *pv)
 			je->tx->accepted = true;
 		return true;
 	}
-	v->reason = reason_of(pv);
+	v->reason = inspect_reason(pv);
 	if (je->tx != NULL)
 		je->tx->blocked = true;
 	stats_add(je->env->stats, STATS_SMTP_REFUSED, je->tx != NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Records for the event ring: smtp, alert, anomaly, fileinfo, tls. In: session, transaction, what
+ * Records for the event ring: alert, verdict, anomaly, fileinfo, tls. In: session, transaction, what
  * happened. Out: one record each, or a counted loss. Writes no text form: that is lib/event.
  */
 #include <ctype.h>
@@ -45,161 +45,6 @@ inspect_event_begin(const struct inspect *in, struct inspect_env *env, enum even
 	if (in->tls == RULES_TLS_YES)
 		e->flags |= EVENT_TX_IS_TLS;
 	return e;
-}
-
-static void
-text(struct event *e, enum event_key key, struct span value)
-{
-	if (value.ptr != NULL)
-		event_text(e, key, value);
-}
-
-static void
-texts(struct event *e, enum event_key key, const struct inspect_list *list)
-{
-	for (const struct rules_item *i = list->first; i != NULL; i = i->next)
-		event_text(e, key, i->value);
-}
-
-/* URLs are told newest first, as Suricata does. */
-static void
-texts_backwards(struct event *e, enum event_key key, const struct inspect_list *list)
-{
-	const struct rules_item *newest[64];
-	unsigned n = 0;
-
-	for (const struct rules_item *i = list->first; i != NULL && n < 64; i = i->next)
-		newest[n++] = i;
-	while (n > 0)
-		event_text(e, key, newest[--n]->value);
-}
-
-/* "a@x, \"b, c\" <d@y>": one text an address. */
-static void
-addresses(struct event *e, enum event_key key, struct span value)
-{
-	bool quoted = false;
-	size_t begin = 0;
-
-	if (value.ptr == NULL)
-		return;
-	for (size_t i = 0; i <= value.len; i++) {
-		uint8_t c = i < value.len ? value.ptr[i] : ',';
-
-		if (c == '\\' && i + 1 < value.len)
-			i++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (c == ',' && (!quoted || i == value.len)) {
-			struct span one = span_trim(span_of(value.ptr + begin, i - begin));
-
-			if (one.len > 0)
-				event_text(e, key, one);
-			begin = i + 1;
-		}
-	}
-}
-
-/* names: of attachments, too */
-static void
-email(struct event *e, const struct inspect_tx *tx, bool whole, bool names)
-{
-	const struct inspect_email *m = tx->email;
-
-	if (m == NULL)
-		return;
-	e->flags |= EVENT_HAS_EMAIL;
-	text(e, EVENT_EMAIL_STATUS, SPAN_LIT("PARSE_DONE"));
-	text(e, EVENT_EMAIL_FROM, m->from);
-	addresses(e, EVENT_EMAIL_TO, m->to);
-	addresses(e, EVENT_EMAIL_CC, m->cc);
-	text(e, EVENT_EMAIL_SUBJECT, m->subject);
-	text(e, EVENT_EMAIL_DATE, m->date);
-	text(e, EVENT_EMAIL_MESSAGE_ID, m->message_id);
-	text(e, EVENT_EMAIL_X_MAILER, m->x_mailer);
-	text(e, EVENT_EMAIL_USER_AGENT, m->user_agent);
-	text(e, EVENT_EMAIL_IN_REPLY_TO, m->in_reply_to);
-	text(e, EVENT_EMAIL_REPLY_TO, m->reply_to);
-	text(e, EVENT_EMAIL_X_ORIGINATING_IP, m->x_originating_ip);
-	texts(e, EVENT_EMAIL_RECEIVED, &m->received);
-	if (names)
-		texts(e, EVENT_EMAIL_ATTACHMENT, &m->attachments);
-	/* URLs are found wherever a text part is cut: told when it is whole. */
-	if (tx->request == INSPECT_COMPLETE || whole)
-		texts_backwards(e, EVENT_EMAIL_URL, &m->urls);
-	text(e, EVENT_EMAIL_BODY_MD5, tx->body_md5);
-	texts(e, EVENT_FUID, &m->fuids);
-}
-
-static const char *
-phase_name(uint8_t phase, bool request)
-{
-	static const char *const name[2][3] = {
-		{ "response_started", "response_data", "response_complete" },
-		{ "request_started", "request_data", "request_complete" },
-	};
-
-	return name[request][phase];
-}
-
-/* n: what an alert shall leave out; NULL: nothing. */
-static void
-transaction_but(struct event *e, const struct inspect_tx *tx, const struct policy_normalizer *n)
-{
-	e->flags |= EVENT_HAS_TX;
-	e->tx_id = tx->number;
-	e->tx_start_us = tx->start_us;
-	e->tx_end_us = e->time_us;
-	e->rcpt_total = (uint16_t)tx->rcpt_total;
-	e->body_size = tx->body_size;
-	e->reply_code = tx->reply_code;
-	text(e, EVENT_SMTP_HELO, tx->helo);
-	if (n == NULL || !n->hide_mailfrom)
-		text(e, EVENT_SMTP_MAIL_FROM, tx->mail_from);
-	if (n == NULL || !n->hide_rcptto)
-		texts(e, EVENT_SMTP_RCPT_TO, &tx->rcpts);
-	text(e, EVENT_SMTP_LAST_REPLY, tx->last_reply);
-	text(e, EVENT_SMTP_QUEUE_ID, tx->queue_id);
-	text(e, EVENT_TX_STATE_TS, span_str(phase_name(tx->request, true)));
-	text(e, EVENT_TX_STATE_TC, span_str(phase_name(tx->response, false)));
-	email(e, tx, e->type == EVENT_SMTP, n == NULL || !n->hide_filename);
-	if (n != NULL && tx->header_kept > 0)
-		event_text(e, EVENT_EMAIL_HDRS, span_of(tx->header, tx->header_kept));
-}
-
-static void
-transaction(struct event *e, const struct inspect_tx *tx)
-{
-	transaction_but(e, tx, NULL);
-}
-
-static void
-rcpt_codes(struct event *e, const struct inspect_tx *tx)
-{
-	for (const struct rules_item *i = tx->rcpts.first; i != NULL; i = i->next) {
-		unsigned code = ((const struct inspect_rcpt *)i)->code;
-		char digits[3];
-
-		inspect_code_text(code, digits);
-		event_text(e, EVENT_SMTP_RCPT_STATUS, span_of(digits, code == 0 ? 0 : 3));
-	}
-}
-
-void
-inspect_log_tx(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx)
-{
-	struct event *e = inspect_event_begin(in, env, EVENT_SMTP);
-
-	if (e == NULL)
-		return;
-	transaction(e, tx);
-	/* Zeek's: messages finished before, and this one. */
-	e->trans_depth = (uint16_t)(in->mails + 1);
-	if (tx->request == INSPECT_COMPLETE)
-		in->mails++;
-	rcpt_codes(e, tx);
-	text(e, EVENT_AUTH_MECHANISM, in->auth_mechanism);
-	event_commit(env->events);
 }
 
 /* Verdict, hook and state that an alert and a drop share. */
@@ -258,6 +103,16 @@ inspect_describe_rule(const struct rules_rule *rule, struct event *e)
 		event_text(e, EVENT_RULE_METADATA, span_str(*m));
 }
 
+static void
+flowbits(struct event *e, const struct inspect_event *je)
+{
+	const char *name;
+	unsigned i = 0;
+
+	while ((name = rules_flowbit(je->env->policy->rules, je->in->who.rules, &i)) != NULL)
+		event_text(e, EVENT_FLOWBIT, span_str(name));
+}
+
 void
 inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
 		  const struct policy_verdict *v)
@@ -275,10 +130,11 @@ inspect_log_alert(const struct inspect_event *je, const struct rules_hit *hit,
 	inspect_describe_rule(hit->rule, e);
 	if (hit->hook != RULES_HOOK_DETECT)
 		event_text(e, EVENT_HOOK, span_str(rules_hook_name(hit->hook)));
+	flowbits(e, je);
 	if (je->tx != NULL)
-		transaction_but(e, je->tx, &je->env->policy->normalizer);
+		inspect_log_fill(e, je->tx, &je->env->policy->normalizer);
 	else
-		text(e, EVENT_SMTP_HELO, je->in->helo);
+		inspect_log_text(e, EVENT_SMTP_HELO, je->in->helo);
 	event_commit(je->env->events);
 }
 
@@ -305,7 +161,7 @@ inspect_log_default(const struct inspect_event *je, const struct policy_verdict 
 	event_text(e, EVENT_POLICY,
 		   span_str(policy_default_text(je->env->policy, v->hook, policy, sizeof(policy))));
 	if (je->tx != NULL)
-		transaction_but(e, je->tx, &je->env->policy->normalizer);
+		inspect_log_fill(e, je->tx, &je->env->policy->normalizer);
 	event_commit(je->env->events);
 }
 
@@ -322,8 +178,9 @@ inspect_log_would(const struct inspect_event *je, const struct policy_verdict *v
 	if (v->rule != NULL)
 		inspect_describe_rule(v->rule, e);
 	event_text(e, EVENT_HOOK, span_str(rules_hook_name(v->hook)));
+	event_text(e, EVENT_REASON, span_str(stats_info(inspect_reason(v))->reason));
 	if (je->tx != NULL)
-		transaction(e, je->tx);
+		inspect_log_fill(e, je->tx, NULL);
 	event_commit(je->env->events);
 }
 
@@ -362,13 +219,13 @@ inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspe
 
 	if (e == NULL)
 		return;
-	transaction(e, tx);
+	inspect_log_fill(e, tx, NULL);
 	e->file_size = part->size;
 	e->file_id = part->number;
 	if (part->closed)
 		e->flags |= EVENT_FILE_CLOSED;
-	text(e, EVENT_FILE_NAME, part->filename);
-	text(e, EVENT_FILE_MAGIC, mime_sniff(span_of(tx->sniff, tx->sniff_len)));
+	inspect_log_text(e, EVENT_FILE_NAME, part->filename);
+	inspect_log_text(e, EVENT_FILE_MAGIC, mime_sniff(span_of(tx->sniff, tx->sniff_len)));
 	str_open(&s, hex, sizeof(hex));
 	str_add_hex(&s, span_of(part->md5, sizeof(part->md5)));
 	if (part->digests & MIME_MD5)
@@ -402,9 +259,9 @@ inspect_describe(const struct inspect *in, struct event *e)
 		e->flags |= EVENT_IS_SMTP;
 	while (tx != NULL && tx->next != NULL && !tx->blocked)
 		tx = tx->next;
-	text(e, EVENT_STATE, span_str(inspect_state_name(in, tx)));
+	inspect_log_text(e, EVENT_STATE, span_str(inspect_state_name(in, tx)));
 	if (tx != NULL)
-		transaction(e, tx);
+		inspect_log_fill(e, tx, NULL);
 	else
-		text(e, EVENT_SMTP_HELO, in->helo);
+		inspect_log_text(e, EVENT_SMTP_HELO, in->helo);
 }

@@ -111,6 +111,7 @@ static const struct field fields[] = {
 	FIELD_OF("Message-Id", RULES_EMAIL_MESSAGE_ID, message_id),
 	FIELD_OF("X-Mailer", RULES_EMAIL_X_MAILER, x_mailer),
 	FIELD_OF("User-Agent", -1, user_agent),
+	FIELD_OF("X-User-Agent", -1, user_agent),
 	FIELD_OF("In-Reply-To", -1, in_reply_to),
 	FIELD_OF("Reply-To", -1, reply_to),
 	FIELD_OF("X-Originating-Ip", -1, x_originating_ip),
@@ -229,6 +230,7 @@ on_header(struct body *b, const struct mime_event *m)
 	bool received = message && span_eq_nocase(m->name, SPAN_LIT("Received"));
 	uint64_t asked = asked_of(f, received);
 
+	tx->has_fields |= message;
 	if (!keep_field(b, m, f, received) || (m->cut && !unseen(b, asked)))
 		return false;
 	if ((env->fields & asked) == 0)
@@ -316,15 +318,21 @@ on_part_body(struct body *b, const struct mime_event *m)
 	return judge_part(b);
 }
 
-/* Every part of a mail has an id in its log row, as Zeek has it: told apart within a log. */
+/*
+ * Every part of a mail has an id in its log row, as Zeek has it: told apart within a log. Text where
+ * the header should be is none.
+ */
 static void
 name_file(struct body *b, const struct mime_part *part)
 {
 	struct inspect_tx *tx = b->je.tx;
+	bool no_header = !tx->has_fields && (tx->odd_seen_mime >> MIME_ODD_MALFORMED & 1);
 	char id[40];
 	int len = snprintf(id, sizeof(id), "F%013llx%x.%x",
 			   (unsigned long long)b->je.in->who.flow_id, tx->number, part->number);
 
+	if (part->size == 0 || (no_header && part->number == 0))
+		return;
 	inspect_list_add(b->je.env, tx, &tx->email->fuids, span_of(id, (size_t)len),
 			 sizeof(struct rules_item));
 }
@@ -337,8 +345,7 @@ on_part_end(struct body *b, const struct mime_part *part)
 	char hex[20 + 32 + 64 + 128];
 	struct str text;
 
-	if (part->size > 0)
-		name_file(b, part);
+	name_file(b, part);
 	if (part->attachment)
 		inspect_log_file(b->je.in, env, tx, part);
 	carry(b, false);
@@ -437,8 +444,10 @@ on_mime(struct body *b, const struct mime_event *m)
 	case MIME_EV_HEADER:
 		return on_header(b, m);
 	case MIME_EV_HEADERS_END:
-		if (m->part == NULL || m->part->number == 0)
+		if (m->part == NULL || m->part->number == 0) {
 			inspect_header_ended(b->je.env, b->je.tx);
+			inspect_mismatch(b->je.in, b->je.tx);
+		}
 		return true;
 	case MIME_EV_PART_BEGIN:
 		return on_part_begin(b, m->part);
@@ -559,6 +568,7 @@ inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_
 	if (!drain(&b))
 		return false;
 	tx->request = INSPECT_COMPLETE;
+	tx->sent_us = env->at.time_us;
 	carry(&b, true);
 	if (tx->body_md5.ptr != NULL)
 		rules_value(&env->values, RULES_EMAIL_BODY_MD5, tx->body_md5, true);

@@ -3,17 +3,20 @@
  * Two senders in one transaction. RFC 5321 section 4.1.1.2 knows none, yet a MAIL may follow one
  * that was refused, and some servers take a second one in place of the first. In: a MAIL behind
  * another, the answers. Out: the rules' state of the sender that counts: what they found out about
- * one says nothing about the other. In line lib/smtp lets nothing else happen before the answer.
+ * one says nothing about the other; as in Zeek a row of smtp.log ends at each MAIL. In line lib/smtp lets nothing else happen before the answer.
  */
 #include "inspect_internal.h"
 
 void
-inspect_sender_again(struct inspect_env *env, struct inspect_tx *tx)
+inspect_sender_again(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx)
 {
+	uint16_t told = tx->told_rcpts;
+
+	inspect_log_replaced(in, env, tx);
 	if (tx->mail_from.ptr == NULL)
 		return;
 	if (tx->mail_taken && !tx->mail_again) {
-		tx->before = (struct inspect_sender){ tx->rules, tx->mail_from, tx->accepted };
+		tx->before = (struct inspect_sender){ tx->rules, tx->mail_from, told, tx->accepted };
 		tx->mail_again = true;
 	} else {
 		rules_tx_close(env->rules, &tx->rules);
@@ -30,6 +33,7 @@ inspect_sender_answered(struct inspect_env *env, struct inspect_tx *tx, bool tak
 		rules_tx_close(env->rules, &tx->rules);
 		tx->rules = tx->before.rules;
 		tx->mail_from = tx->before.mail_from;
+		tx->told_rcpts = tx->before.told_rcpts;
 		tx->accepted = tx->before.accepted;
 		tx->mail_again = false;
 	}

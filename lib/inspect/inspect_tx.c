@@ -44,12 +44,12 @@ inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number)
 }
 
 void
-inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, bool logs)
+inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx, enum smtp_end how,
+	       enum stats_id reason)
 {
 	struct inspect_tx **link = &in->tx;
 
-	if (logs && !tx->blocked)
-		inspect_log_tx(in, env, tx);
+	inspect_log_tx(in, env, tx, how, reason);
 	if (tx->mime != NULL) {
 		mime_close(tx->mime);
 		pool_put(env->parsers, tx->mime);

@@ -95,6 +95,7 @@ struct policy {
 	uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of file.data */
 	unsigned digests; /* mime's bits: 1 md5, 2 sha1, 4 sha256 */
 	const char *const *url_schemes; /* NULL-terminated */
+	const char *const *block_lists; /* what names one in a reply; NULL-terminated, empty: nothing is told */
 };
 
 static inline bool

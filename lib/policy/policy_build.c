@@ -77,6 +77,11 @@ copy_settings(struct policy *p, const struct conf *c)
 	p->uu_depth = c->mime.uu_depth;
 	p->bitenc_depth = c->mime.bitenc_depth;
 	p->url_schemes = policy_words(&c->mime.url_schemes);
+	if (c->notices.enabled) {
+		p->block_lists = policy_words(&c->notices.block_lists);
+		if (p->block_lists == NULL)
+			return -ENOMEM;
+	}
 	return p->url_schemes != NULL ? policy_normal(p, c) : -ENOMEM;
 }
 
@@ -238,6 +243,7 @@ policy_free(struct policy *p)
 	if (p->rules != NULL)
 		rules_free(p->rules);
 	policy_words_free(p->url_schemes);
+	policy_words_free(p->block_lists);
 	policy_normal_free(p);
 	free(p);
 }

@@ -104,6 +104,7 @@ STAT(MATCH_LIMIT, "detect.match_limit", times, "PCRE2 confirmations that reached
 STAT(LIMIT_LINE, "limit.line", times, "Command or reply line too long")
 STAT(LIMIT_SESSION_MEMORY, "limit.session_memory", times, "A session's memory cap was reached")
 STAT(LIMIT_RCPT, "limit.rcpt", times, "More recipients than are remembered")
+STAT(LIMIT_NOTICES, "limit.notices", times, "More notices of a session than are told")
 STAT(LIMIT_PENDING, "limit.pending", times, "More commands await replies than allowed")
 STAT(EVENTS, "events.made", events, "Events handed to the writer")
 STAT(EVENTS_LOST, "events.lost", events, "Events lost because the ring was full")

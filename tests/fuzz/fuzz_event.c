@@ -84,7 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_line(span_str(line));
 	free(line);
 	event_line_open(&l, buf, sizeof(buf));
-	event_zeek_line(&l, e);
+	event_zeek_line(&l, NULL, e);
 	require(!l.s.cut, "a row that does not fit");
 	check_line(str_span(&l.s));
 	free(e);

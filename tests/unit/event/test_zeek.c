@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows of smtp.log. */
+#include "event_nets.h"
 #include "record.h"
 
 #include "event_zeek.h"
+
+static const struct event_path_scope *scope;
 
 static json_t *
 write_row(const struct event *e)
@@ -11,7 +14,7 @@ write_row(const struct event *e)
 	struct event_line l;
 
 	event_line_open(&l, buf, sizeof(buf));
-	event_zeek_line(&l, e);
+	event_zeek_line(&l, scope, e);
 	assert_false(l.s.cut);
 	return record_parse(buf);
 }
@@ -142,20 +145,65 @@ test_unset(void **state)
 	json_decref(row);
 }
 
+/* How far the path goes: a host of the wrong kind that is not private is the last one. */
 static void
-test_path_given(void **state)
+test_path_scope(void **state)
+{
+	static const char *const ours[] = { "8.8.8.0/24", "10.0.0.0/8" };
+	struct event_nets local;
+	struct event_path_scope set = { .local = &local };
+	static const struct {
+		enum event_path_follow follow;
+		const char *path;
+	} want[] = {
+		{ EVENT_PATH_ALL, "192.0.2.25|192.0.2.1|8.8.8.8|10.1.1.1|9.9.9.9|8.8.8.9" },
+		{ EVENT_PATH_LOCAL, "192.0.2.25|192.0.2.1|8.8.8.8|10.1.1.1|9.9.9.9" },
+		{ EVENT_PATH_REMOTE, "192.0.2.25|192.0.2.1|8.8.8.8" },
+		{ EVENT_PATH_NONE, "192.0.2.25|192.0.2.1" },
+	};
+	struct event e;
+
+	(void)state;
+	assert_int_equal(event_nets_open(&local, "x", ours, 2, NULL), 0);
+	record_open(&e, EVENT_SMTP);
+	record_text(&e, EVENT_EMAIL_RECEIVED, "from a ([8.8.8.8])");
+	record_text(&e, EVENT_EMAIL_RECEIVED, "from a ([10.1.1.1])");
+	record_text(&e, EVENT_EMAIL_RECEIVED, "from a ([9.9.9.9])");
+	record_text(&e, EVENT_EMAIL_RECEIVED, "from a ([8.8.8.9])");
+	scope = &set;
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		json_t *row;
+
+		set.follow = want[i].follow;
+		row = write_row(&e);
+		check_list(row, "path", want[i].path);
+		json_decref(row);
+	}
+	scope = NULL;
+	event_nets_close(&local);
+}
+
+/* Recipients and codes that an earlier row has are not told again. */
+static void
+test_told_recipients(void **state)
 {
 	struct event e;
 	json_t *row;
 
 	(void)state;
 	record_open(&e, EVENT_SMTP);
-	record_text(&e, EVENT_PATH, "192.0.2.1");
-	record_text(&e, EVENT_PATH, "203.0.113.5");
-	record_text(&e, EVENT_PATH, "203.0.113.5");
-	record_text(&e, EVENT_EMAIL_RECEIVED, "from x ([198.51.100.9])");
+	record_text(&e, EVENT_SMTP_RCPT_TO, "<a@x>");
+	record_text(&e, EVENT_SMTP_RCPT_TO, "<b@x>");
+	record_text(&e, EVENT_SMTP_RCPT_STATUS, "503");
+	record_text(&e, EVENT_SMTP_RCPT_STATUS, "250");
+	e.told_rcpts = 1;
 	row = write_row(&e);
-	check_list(row, "path", "192.0.2.25|192.0.2.1|203.0.113.5");
+	check_list(row, "rcptto", "b@x");
+	check_list(row, "rcpt_status", "250");
+	json_decref(row);
+	e.told_rcpts = 2;
+	row = write_row(&e);
+	check_string(row, "rcptto", NULL);
 	json_decref(row);
 }
 
@@ -335,7 +383,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_row),
 		cmocka_unit_test(test_unset),
-		cmocka_unit_test(test_path_given),
+		cmocka_unit_test(test_path_scope),
+		cmocka_unit_test(test_told_recipients),
 		cmocka_unit_test(test_user_agent_last_wins),
 		cmocka_unit_test(test_blocked_says_so),
 		cmocka_unit_test(test_which_records),
