@@ -96,7 +96,10 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 	env->watch = s->watch;
 	set_limits(env);
 	env->rules = rules_worker_create(s->policy->rules, s->policy->limits.messages);
-	if (env->rules == NULL || !make_pools(env, !s->capture)) {
+	env->mime_limits.contexts = mime_contexts_create(&env->mime_limits,
+							 s->policy->limits.messages);
+	if (env->rules == NULL || env->mime_limits.contexts == NULL ||
+	    !make_pools(env, !s->capture)) {
 		err_set(err, -ENOMEM, "no memory for the inspection of %u messages",
 			s->policy->limits.messages);
 		err_hint(err, "lower limits.messages or limits.sessions, or use fewer workers");
@@ -120,6 +123,7 @@ inspect_env_destroy(struct inspect_env *env)
 	pool_destroy(env->large_chunks);
 	pool_destroy(env->txs);
 	pool_destroy(env->parsers);
+	mime_contexts_destroy(env->mime_limits.contexts);
 	pool_destroy(env->headers);
 	free(env);
 }

@@ -18,9 +18,9 @@
  *
  * Memory: mime_size() bytes of the caller's, and buffers from the pool `lines` (MIME_LINE_SIZE
  * each: up to three a message, two more for each encoded container inside) that are taken when
- * first needed and given back at mime_close. No other allocation except OpenSSL's digest
- * contexts, made at mime_open when limits.digests asks for them. Threads: one owner. Spans are
- * valid until the next mime_next or mime_feed.
+ * first needed and given back at mime_close; OpenSSL's digest contexts from limits.contexts, made
+ * before. No other allocation. Threads: one owner. Spans are valid until the next mime_next or
+ * mime_feed.
  */
 #ifndef MIME_H
 #define MIME_H
@@ -134,6 +134,8 @@ struct mime_event {
  * `written`.
  */
 
+struct mime_contexts; /* of digests, for messages that are open at one time; one owner */
+
 /* 0 means the default in brackets. */
 struct mime_limits {
 	uint32_t header_max;		/* bytes of one header block [1 MiB] */
@@ -142,6 +144,7 @@ struct mime_limits {
 	uint16_t urls_max;		/* URLs reported a message [256] */
 	unsigned digests;		/* enum mime_digest, of attachments */
 	bool body_md5;			/* md5 of the message body as Suricata has it */
+	struct mime_contexts *contexts; /* for these; NULL: there are no digests */
 	bool urls;			/* look for URLs */
 	const char *const *url_schemes; /* NULL-terminated ["http", NULL] */
 	bool decode_off;		/* parts are not decoded: identity */
@@ -150,6 +153,10 @@ struct mime_limits {
 };
 
 struct mime_parser;
+
+/* Control plane. For the digests that limits ask for, of count messages; NULL: no memory. */
+struct mime_contexts *mime_contexts_create(const struct mime_limits *limits, size_t count);
+void mime_contexts_destroy(struct mime_contexts *c);
 
 size_t mime_size(void);
 struct mime_parser *mime_open(void *memory, const struct mime_limits *limits, struct pool *lines);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Digests of attachments and of the message body, by OpenSSL. In: decoded bytes; out: md5, sha1,
- * sha256 in p->part. One context of each kind that is asked for, made at mime_open and used again
- * for every part: on the packet path nothing is allocated. The algorithms are fetched once a
- * process (EVP_md5() and its like would look them up, under a lock, at each begin).
+ * sha256 in p->part. A message takes a context of each kind that is asked for from a stack that was
+ * made at the start, and uses them for each of its parts: on the packet path nothing is allocated.
+ * The algorithms are fetched once a process (EVP_md5() and its like would look them up, under a
+ * lock, at each begin).
  *
  * Where OpenSSL cannot give an algorithm (MD5 in FIPS mode), its digest is missing: the bit in
  * part.digests is not set.
@@ -12,6 +13,7 @@
 
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 static struct {
 	pthread_once_t once;
@@ -26,44 +28,62 @@ fetch(void)
 	algorithms.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
-/* A context ready to use, or NULL. */
-static void *
-open_one(const EVP_MD *algorithm, bool wanted)
+/* True: *ctx is ready to use, or not wanted, or OpenSSL does not give the algorithm. */
+static bool
+open_one(void **ctx, const EVP_MD *algorithm, bool wanted)
 {
-	EVP_MD_CTX *ctx;
-
 	if (!wanted || algorithm == NULL)
+		return true;
+	*ctx = EVP_MD_CTX_new();
+	return *ctx != NULL && EVP_DigestInit_ex2(*ctx, algorithm, NULL) == 1;
+}
+
+struct mime_contexts {
+	size_t count, left;
+	struct mime_digests set[]; /* of these set[0 .. left) are not with a message */
+};
+
+static bool
+open_set(struct mime_digests *d, const struct mime_limits *limits)
+{
+	return open_one(&d->md5, algorithms.md5, limits->digests & MIME_MD5) &&
+	       open_one(&d->sha1, algorithms.sha1, limits->digests & MIME_SHA1) &&
+	       open_one(&d->sha256, algorithms.sha256, limits->digests & MIME_SHA256) &&
+	       open_one(&d->body, algorithms.md5, limits->body_md5);
+}
+
+struct mime_contexts *
+mime_contexts_create(const struct mime_limits *limits, size_t count)
+{
+	struct mime_contexts *c;
+
+	if (limits->digests == 0 && !limits->body_md5)
+		count = 0;
+	else
+		pthread_once(&algorithms.once, fetch);
+	c = calloc(1, sizeof(*c) + count * sizeof(c->set[0]));
+	if (c == NULL)
 		return NULL;
-	ctx = EVP_MD_CTX_new();
-	if (ctx != NULL && EVP_DigestInit_ex2(ctx, algorithm, NULL) != 1) {
-		EVP_MD_CTX_free(ctx);
-		ctx = NULL;
+	c->count = c->left = count;
+	for (size_t i = 0; i < count; i++)
+		if (!open_set(&c->set[i], limits)) {
+			mime_contexts_destroy(c);
+			return NULL;
+		}
+	return c;
+}
+
+/* All messages are closed: every context lies in the stack. */
+void
+mime_contexts_destroy(struct mime_contexts *c)
+{
+	for (size_t i = 0; c != NULL && i < c->count; i++) {
+		EVP_MD_CTX_free(c->set[i].md5);
+		EVP_MD_CTX_free(c->set[i].sha1);
+		EVP_MD_CTX_free(c->set[i].sha256);
+		EVP_MD_CTX_free(c->set[i].body);
 	}
-	return ctx;
-}
-
-void
-mime_digest_open(struct mime_parser *p)
-{
-	unsigned wanted = p->limits.digests;
-
-	if (wanted == 0 && !p->limits.body_md5)
-		return;
-	pthread_once(&algorithms.once, fetch);
-	p->digest.md5 = open_one(algorithms.md5, wanted & MIME_MD5);
-	p->digest.sha1 = open_one(algorithms.sha1, wanted & MIME_SHA1);
-	p->digest.sha256 = open_one(algorithms.sha256, wanted & MIME_SHA256);
-	p->digest.body = open_one(algorithms.md5, p->limits.body_md5);
-}
-
-void
-mime_digest_close(struct mime_parser *p)
-{
-	EVP_MD_CTX_free(p->digest.md5);
-	EVP_MD_CTX_free(p->digest.sha1);
-	EVP_MD_CTX_free(p->digest.sha256);
-	EVP_MD_CTX_free(p->digest.body);
-	p->digest = (struct mime_digests){ .md5 = NULL };
+	free(c);
 }
 
 static void
@@ -71,6 +91,27 @@ begin_one(void *ctx)
 {
 	if (ctx != NULL)
 		EVP_DigestInit_ex2(ctx, NULL, NULL); /* the same algorithm, from its start */
+}
+
+void
+mime_digest_open(struct mime_parser *p)
+{
+	struct mime_contexts *c = p->limits.contexts;
+
+	if (c == NULL || c->left == 0)
+		return;
+	p->digest = c->set[--c->left];
+	p->digest.taken = true;
+	begin_one(p->digest.body);
+}
+
+void
+mime_digest_close(struct mime_parser *p)
+{
+	struct mime_contexts *c = p->limits.contexts;
+
+	if (p->digest.taken)
+		c->set[c->left++] = p->digest;
 }
 
 static void

@@ -243,6 +243,7 @@ struct mime_url {
 
 struct mime_digests {
 	void *md5, *sha1, *sha256, *body; /* EVP_MD_CTX, or NULL */
+	bool taken;			  /* of limits.contexts */
 };
 
 struct mime_parser {

@@ -126,13 +126,15 @@ feed(struct run *r, struct mime_parser *p, struct span bytes)
 static struct run
 run(struct pool *pool, void *memory, struct span message, uint8_t cut)
 {
-	const struct mime_limits limits = {
+	struct mime_limits limits = {
 		.digests = MIME_SHA1, .body_md5 = true, .urls = true, .parts_max = 50
 	};
 	struct run r = { .headers = 0 };
-	struct mime_parser *p = mime_open(memory, &limits, pool);
+	struct mime_parser *p;
 	struct mime_event ev;
 
+	limits.contexts = mime_contexts_create(&limits, 1);
+	p = mime_open(memory, &limits, pool);
 	while (message.len > 0) {
 		size_t n = cut == 0 ? message.len : cut < 128 ? cut : 1u + message.ptr[0] % cut;
 
@@ -143,6 +145,7 @@ run(struct pool *pool, void *memory, struct span message, uint8_t cut)
 	while (mime_next(p, &ev) == 1)
 		event(&r, &ev);
 	mime_close(p);
+	mime_contexts_destroy(limits.contexts);
 	CHECK(r.ended && !r.open && pool_used(pool) == 0);
 	return r;
 }

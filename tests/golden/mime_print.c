@@ -191,7 +191,7 @@ size_t
 mime_print(struct span message, const struct mime_print_options *options, FILE *out)
 {
 	static const char *const schemes[] = { "http", "https", "ftp", NULL };
-	const struct mime_limits limits = { .digests = MIME_MD5 | MIME_SHA256,
+	struct mime_limits limits = { .digests = MIME_MD5 | MIME_SHA256,
 					    .body_md5 = true,
 					    .urls = true,
 					    .url_schemes = schemes };
@@ -202,6 +202,7 @@ mime_print(struct span message, const struct mime_print_options *options, FILE *
 	size_t cut = options->cut > 0 ? options->cut : message.len;
 
 	assert(pool != NULL && memory != NULL);
+	limits.contexts = mime_contexts_create(&limits, 1);
 	parser = mime_open(memory, &limits, pool);
 	if (options->split > 0) {
 		feed(&p, parser, span_take(message, options->split));
@@ -218,6 +219,7 @@ mime_print(struct span message, const struct mime_print_options *options, FILE *
 	}
 	assert(!p.open);
 	mime_close(parser);
+	mime_contexts_destroy(limits.contexts);
 	assert(pool_used(pool) == 0);
 	pool_destroy(pool);
 	free(memory);

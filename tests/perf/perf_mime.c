@@ -63,12 +63,16 @@ static double
 measure_once(struct pool *pool, void *memory, const struct sample *s, size_t piece,
 	     unsigned digests)
 {
-	const struct mime_limits limits = { .digests = digests, .urls = true };
+	struct mime_limits limits = { .digests = digests, .urls = true };
 	struct span rest = span_of(s->bytes, s->len);
-	struct mime_parser *p = mime_open(memory, &limits, pool);
+	struct mime_parser *p;
 	struct mime_event ev;
 	uint64_t size = 0;
-	double begin = now();
+	double begin;
+
+	limits.contexts = mime_contexts_create(&limits, 1);
+	p = mime_open(memory, &limits, pool);
+	begin = now();
 
 	for (; rest.len > 0; rest = span_skip(rest, piece)) {
 		mime_feed(p, span_take(rest, piece));
@@ -77,6 +81,7 @@ measure_once(struct pool *pool, void *memory, const struct sample *s, size_t pie
 	}
 	begin = now() - begin;
 	mime_close(p);
+	mime_contexts_destroy(limits.contexts);
 	return size > 0 ? (double)s->len / begin / 1e9 : 0;
 }
 

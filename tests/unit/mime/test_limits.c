@@ -12,13 +12,16 @@ struct count {
 
 /* Runs a message of malloc's and frees it. */
 static struct count
-run(char *text, size_t len, const struct mime_limits *limits, size_t buffers)
+run(char *text, size_t len, const struct mime_limits *asked, size_t buffers)
 {
 	struct pool *pool = pool_create("lines", MIME_LINE_SIZE, buffers, 0);
-	struct mime_parser *p = mime_open(malloc(mime_size()), limits, pool);
+	struct mime_limits limits = *asked;
+	struct mime_parser *p;
 	struct count c = { .oddities = 0 };
 	struct mime_event ev;
 
+	limits.contexts = mime_contexts_create(asked, 1);
+	p = mime_open(malloc(mime_size()), &limits, pool);
 	for (int half = 0; half < 2; half++) {
 		if (half == 0)
 			mime_feed(p, span_of(text, len));
@@ -39,6 +42,7 @@ run(char *text, size_t len, const struct mime_limits *limits, size_t buffers)
 		}
 	}
 	mime_close(p);
+	mime_contexts_destroy(limits.contexts);
 	assert_int_equal(pool_used(pool), 0);
 	pool_destroy(pool);
 	free(p);
@@ -118,6 +122,42 @@ decode_off(void **state)
 	assert_int_equal(run_text("A: b\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", &limits)
 				 .kind[MIME_EV_PART_BEGIN],
 			 1);
+}
+
+/* Contexts are used by one message after another; who finds none has no digest, and takes none away. */
+static void
+contexts(void **state)
+{
+	struct mime_limits limits = { .body_md5 = true };
+	struct pool *pool = pool_create("lines", MIME_LINE_SIZE, 8, 0);
+	struct mime_parser *p[3];
+	uint8_t md5[2][16];
+	struct mime_event ev;
+
+	limits.contexts = mime_contexts_create(&limits, 2);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 3; i++)
+			p[i] = mime_open(malloc(mime_size()), &limits, pool);
+		for (int i = 0; i < 3; i++) {
+			mime_feed(p[i], SPAN_LIT("A: b\r\n\r\nabc"));
+			if (round == 1) /* given back in mid-message */
+				continue;
+			while (mime_next(p[i], &ev) == 1)
+				;
+			mime_finish(p[i]);
+			while (mime_next(p[i], &ev) == 1)
+				if (ev.kind == MIME_EV_END && i < 2)
+					memcpy(md5[i], ev.body_md5, sizeof(md5[i]));
+		}
+		assert_memory_equal(md5[0], md5[1], sizeof(md5[0]));
+		for (int i = 2; i >= 0; i--) {
+			mime_close(p[i]);
+			free(p[i]);
+		}
+	}
+	mime_contexts_destroy(limits.contexts);
+	assert_int_equal(pool_used(pool), 0);
+	pool_destroy(pool);
 }
 
 /* Digests of attachments only, and the body as Suricata has it: all behind the first blank line. */
@@ -201,7 +241,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(depth),   cmocka_unit_test(parts),
 		cmocka_unit_test(urls),	   cmocka_unit_test(decode_off),
-		cmocka_unit_test(digests), cmocka_unit_test(no_buffer),
+		cmocka_unit_test(digests), cmocka_unit_test(contexts), cmocka_unit_test(no_buffer),
 		cmocka_unit_test(layers),
 	};
 
