@@ -148,6 +148,8 @@ answer_to_a_message(void **state)
 	wire_text(&w, WIRE_CLIENT, "DATA\r\n");
 	wire_text(&w, WIRE_SERVER, "354 go\r\n");
 	wire_text(&w, WIRE_CLIENT, "x: y\r\n\r\n.\r\n");
+	wire_text(&w, WIRE_SERVER, "250-fine\r\n");
+	assert_true(wire_got(&w, WIRE_CLIENT, "354 go\r\n"));
 	wire_text(&w, WIRE_SERVER, "250-secret\r\n250 queued\r\n");
 	assert_true(wire_got(&w, WIRE_CLIENT, "354 go\r\n"));
 	assert_true(wire_stat(&w, STATS_DROP_RULE) > 0);

@@ -86,6 +86,22 @@ window_opens_again(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* A line that any receiver must take whole waits, however small the window is. */
+static void
+short_line_waits(void **state)
+{
+	struct wire_settings s = { .rules = rules, .window = 3000 };
+	struct wire w;
+
+	greet(&w, &s);
+	wire_say(&w, WIRE_CLIENT, line, 3000);
+	assert_false(w.reset[WIRE_CLIENT] || w.reset[WIRE_SERVER]);
+	assert_int_equal(wire_stat(&w, STATS_LIMIT_LINE), 0);
+	wire_say(&w, WIRE_CLIENT, "\n", 1); /* the byte that a closed window is probed with */
+	assert_true(wire_got(&w, WIRE_SERVER, "xx\n"));
+	assert_true(wire_close(&w));
+}
+
 /*
  * Byte by byte a line costs more than its bytes: the cap on frames ends it. A short one, too, where
  * the sender does not heed the window that was lowered for it.
@@ -152,7 +168,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(window_is_full),    cmocka_unit_test(window_opens_again),
-		cmocka_unit_test(hold_is_full),	     cmocka_unit_test(answer_is_awaited),
+		cmocka_unit_test(short_line_waits),  cmocka_unit_test(hold_is_full),
+		cmocka_unit_test(answer_is_awaited),
 		cmocka_unit_test(passes_without_firewall),
 	};
 
