@@ -100,7 +100,7 @@ mode_of(const struct engine *e, const struct pkt *p, unsigned dir, bool *refused
 		return guarded || policy->detect_anywhere ? CONN_COVERED : CONN_LIGHT;
 	if (!guarded)
 		return CONN_LIGHT;
-	if (policy->midstream)
+	if (e->tcp.midstream)
 		return CONN_COVERED;
 	*refused = policy->firewall && !policy->monitor;
 	return CONN_LIGHT;

@@ -22,7 +22,9 @@ tcp_limits(struct engine *e)
 	};
 	e->tcp.capture = e->set.capture;
 	e->tcp.rewrite_overlaps = e->set.capture; /* a record is no attack on who reads it */
-	e->tcp.midstream = p->midstream;
+	/* A record without firewall rules is read for what it tells: its beginning, or a side, may
+	 * be missing. */
+	e->tcp.midstream = p->midstream || (e->set.capture && !p->firewall);
 	e->tcp.monitor = p->monitor;
 	e->tcp.segments = e->segments;
 	e->tcp.chunks = e->chunks;
