@@ -226,6 +226,8 @@ size_t rules_firewall_count(const struct rules_set *set);
 const struct rules_rule *rules_at(const struct rules_set *set, size_t index);
 const struct rules_rule *rules_by_sid(const struct rules_set *set, uint32_t gid, uint32_t sid);
 uint64_t rules_hit_count(const struct rules_worker *w, uint32_t index);
+/* How often values and pieces of bodies were searched: what nobody asks for is not. */
+uint64_t rules_scan_count(const struct rules_worker *w);
 /* Names of flowbits set in this flow, for events: next after *i (start 0), NULL at the end. */
 const char *rules_flowbit(const struct rules_set *set, const struct rules_flow *flow, unsigned *i);
 

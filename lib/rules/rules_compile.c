@@ -113,6 +113,7 @@ field_lists(struct rules_set *set, struct set_field *f, const struct set_group *
 	/* What is remembered must be seen wherever it comes. */
 	f->lists |=
 		sg->memory != RULES_NONE ? ~UINT64_C(0) : UINT64_C(1) << set->rule[sg->rule].list;
+	f->firewall |= set->rule[sg->rule].rule->pub.hook != RULES_HOOK_DETECT;
 }
 
 static void

@@ -52,7 +52,10 @@ scan_value(struct rules_judge *j, const struct set_field *field, struct span val
 {
 	struct scan s = { j->w, field };
 
-	if (field->db != NULL && match_block(field->db, j->w->scratch, value, on_lead, &s) != 0)
+	if (field->db == NULL)
+		return;
+	j->w->scans++;
+	if (match_block(field->db, j->w->scratch, value, on_lead, &s) != 0)
 		j->limit = true;
 }
 
@@ -120,7 +123,8 @@ collect(struct rules_judge *j)
 	for (; todo != 0; todo &= todo - 1) {
 		enum rules_field f = (enum rules_field)__builtin_ctzll(todo);
 
-		if ((j->set->field[f].lists & j->lists) == 0)
+		if ((j->set->field[f].lists & j->lists) == 0 ||
+		    rules_unasked(j->w, &j->set->field[f], j->flow))
 			continue;
 		if (rules_field_kind(f) == RULES_STREAM)
 			collect_stream(j, f);

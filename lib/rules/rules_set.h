@@ -90,6 +90,7 @@ struct set_field {
 	uint32_t memory_begin, memory_end; /* STREAM: memory bits of its groups */
 	bool positions; /* STREAM: some match positions matter */
 	uint64_t lists; /* bits: events of these hooks need the field */
+	bool firewall;	/* not only detection rules ask for it */
 };
 
 struct rules_set {
@@ -125,6 +126,7 @@ struct rules_worker {
 	struct rules_watch *watch; /* NULL: nobody follows, as ever in service */
 	struct match_scratch *scratch;
 	uint64_t *hit_count;	   /* by rule */
+	uint64_t scans;		   /* calls of the matcher */
 	uint64_t *candidate;	   /* bits, by list and position */
 	uint64_t *candidate_group; /* bits, by group */
 	uint64_t *hot;		   /* bits, by group: judged true on what this event brings */
@@ -159,6 +161,15 @@ struct rules_positions { /* rules_tx.positions; [0] smtp.data, [1] file.data */
 	bool begun[2];
 	bool data_done; /* a transaction has one message */
 };
+
+/* A connection that a rule let pass is seen by no detection rule again: no search on their behalf.
+ */
+static inline bool
+rules_unasked(const struct rules_worker *w, const struct set_field *field,
+	      const struct rules_flow *flow)
+{
+	return flow != NULL && flow->passed && !field->firewall && w->watch == NULL;
+}
 
 /* One event under judgement. */
 struct rules_judge {

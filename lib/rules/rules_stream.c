@@ -233,7 +233,7 @@ rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 		.w = w, .tx = tx, .arena = arena, .field = f, .which = field == RULES_FILE_DATA
 	};
 
-	if (f->memory_begin == f->memory_end)
+	if (f->memory_begin == f->memory_end || rules_unasked(w, f, flow))
 		return false;
 	/* Bytes behind the end of the message cannot be: nothing is let go unseen. */
 	if ((field == RULES_DATA && tx->positions != NULL && tx->positions->data_done) ||
@@ -245,6 +245,7 @@ rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 	while (f->db != NULL && bytes.len > 0) {
 		struct span piece = f->positions ? span_take(bytes, RULES_PIECE) : bytes;
 
+		w->scans++;
 		if (match_stream_scan(tx->stream[s.which], w->scratch, piece, on_found, w) != 0)
 			tx->limit = true;
 		digest(&s);

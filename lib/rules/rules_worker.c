@@ -157,6 +157,12 @@ rules_hit_count(const struct rules_worker *w, uint32_t index)
 	return index < w->set->rule_count ? w->hit_count[index] : 0;
 }
 
+uint64_t
+rules_scan_count(const struct rules_worker *w)
+{
+	return w->scans;
+}
+
 const char *
 rules_flowbit(const struct rules_set *set, const struct rules_flow *flow, unsigned *i)
 {

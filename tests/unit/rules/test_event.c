@@ -299,6 +299,57 @@ test_arena_is_out(void **state)
 	pool_destroy(small);
 }
 
+static uint64_t
+scans_of(enum rules_hook hook)
+{
+	uint64_t before = rules_scan_count(judge.w);
+
+	judge_event(hook);
+	return rules_scan_count(judge.w) - before;
+}
+
+static uint64_t
+scans_of_body(void)
+{
+	uint64_t before = rules_scan_count(judge.w);
+
+	rules_body(judge.w, &judge.flow, &judge.tx, RULES_DATA, SPAN_LIT("a body"), &judge.arena);
+	return rules_scan_count(judge.w) - before;
+}
+
+/* Values that no rule can ask for any more are not searched. */
+static void
+test_unasked(void **state)
+{
+	judge_open("drop:flow smtp:mail any any -> any any (smtp.mail_from; content:\"x\"; sid:1;)\n"
+		   "pass smtp any any -> any any (smtp.helo; content:\"friend\"; sid:2;)\n"
+		   "alert smtp any any -> any any (smtp.rcpt_to; content:\"b\"; sid:3;)\n"
+		   "alert smtp any any -> any any (smtp.data; content:\"body\"; sid:4;)\n");
+	rules_worker_watch(judge.w, NULL); /* who follows is told of all rules, and searches */
+	judge.unwatched = true;
+	judge_value(RULES_COMMAND, "RCPT TO"); /* no rule names it */
+	assert_int_equal(scans_of(RULES_AT_RCPT), 0);
+	judge_value(RULES_MAIL_FROM, "a"); /* nor this in another hook */
+	assert_int_equal(scans_of(RULES_AT_HELO), 0);
+	judge_item(RULES_RCPT_TO, "b");
+	assert_int_equal(scans_of(RULES_AT_RCPT), 1);
+	assert_true(judge_alerted(3));
+	assert_int_equal(scans_of_body(), 1);
+	judge_value(RULES_HELO, "friend"); /* now no detection rule is asked again */
+	judge_event(RULES_AT_HELO);
+	assert_int_equal(judge_hits(2, NULL), 1);
+	judge_new_tx();
+	judge_item(RULES_RCPT_TO, "b");
+	assert_int_equal(scans_of(RULES_AT_RCPT), 0);
+	assert_int_equal(scans_of_body(), 0);
+	judge_value(RULES_HELO, "friend");
+	assert_int_equal(scans_of(RULES_AT_HELO), 0);
+	judge_value(RULES_MAIL_FROM, "x"); /* the firewall's rule still is */
+	assert_int_equal(scans_of(RULES_AT_MAIL), 1);
+	assert_int_equal(judge_sid(0), 1);
+	judge_close();
+}
+
 int
 main(void)
 {
@@ -309,7 +360,7 @@ main(void)
 		cmocka_unit_test(test_memory),	       cmocka_unit_test(test_before),
 		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_many_hits),      cmocka_unit_test(test_pass),
-		cmocka_unit_test(test_arena_is_out),
+		cmocka_unit_test(test_arena_is_out),   cmocka_unit_test(test_unasked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
