@@ -310,14 +310,23 @@ inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,
 					   : RULES_COMMAND_REQUEST_STARTED);
 }
 
-/* "2.0.0 Ok: queued as 4ZX3Yk": the id that the server gave the message. */
+/*
+ * The id that the server gave the message: "2.0.0 Ok: queued as 4ZX3Yk" (Postfix), "OK
+ * id=1pgobK-001mwq-ED" (Exim), "ok 1754300000 qp 4711" (qmail).
+ */
 static struct span
 queue_id(struct span text)
 {
-	ptrdiff_t at = span_find_nocase(text, SPAN_LIT("queued as "));
-	struct span id = at < 0 ? SPAN_NONE : span_skip(text, (size_t)at + 10);
-	size_t len = 0;
+	static const char *const before[] = { "queued as ", " id=", " qp " };
+	ptrdiff_t at = -1;
+	struct span id;
+	size_t len = 0, i;
 
+	for (i = 0; i < sizeof(before) / sizeof(before[0]) && at < 0; i++)
+		at = span_find_nocase(text, span_str(before[i]));
+	if (at < 0)
+		return SPAN_NONE;
+	id = span_skip(text, (size_t)at + strlen(before[i - 1]));
 	while (len < id.len && id.ptr[len] > ' ')
 		len++;
 	return span_take(id, len);
