@@ -522,6 +522,23 @@ test_worst_bytes_fit(void **state)
 	}
 }
 
+/* Received fields stand in the line twice: as they are, and taken apart. */
+static void
+test_worst_path_fits(void **state)
+{
+	char field[EVENT_TEXT_MAX];
+	struct event e;
+
+	(void)state;
+	memset(field, '\xff', sizeof(field));
+	memcpy(field, "from ", 5);
+	record_open(&e, EVENT_SMTP);
+	e.flags |= EVENT_HAS_EMAIL;
+	for (int i = 0; i < EVENT_ROOM / EVENT_TEXT_MAX; i++)
+		event_text(&e, EVENT_EMAIL_RECEIVED, span_of(field, sizeof(field)));
+	json_decref(write_record(&capture, &e));
+}
+
 static void
 test_type_names(void **state)
 {
@@ -554,6 +571,7 @@ main(void)
 		cmocka_unit_test(test_tls_and_notice),
 		cmocka_unit_test(test_cut_texts_are_marked),
 		cmocka_unit_test(test_worst_bytes_fit),
+		cmocka_unit_test(test_worst_path_fits),
 		cmocka_unit_test(test_type_names),
 	};
 
