@@ -351,8 +351,6 @@ remember_reply(struct inspect_event *je, const struct smtp_event *ev)
 	}
 	if ((ev->verb == SMTP_AUTH || ev->verb == SMTP_AUTH_LINE) && ev->code == 235)
 		in->auth_ok = true;
-	if (ev->verb == SMTP_GREETING && in->greeting.ptr == NULL)
-		in->greeting = inspect_keep(in, je->env, ev->text);
 	if ((ev->verb == SMTP_EHLO || ev->verb == SMTP_HELO) && in->tls == RULES_TLS_NO &&
 	    (smtp_offers(in->smtp) & SMTP_OFFER_STARTTLS)) {
 		in->tls = RULES_TLS_OFFERED;
@@ -404,8 +402,12 @@ bring_reply(struct inspect_event *je, const struct smtp_event *ev)
 		rules_value(v, RULES_COMMAND,
 			    span_str(smtp_verb_name(ev->verb == SMTP_AUTH_LINE ? SMTP_AUTH : ev->verb)),
 			    false);
-	else if (ev->verb == SMTP_GREETING) /* answers no command: an empty one, not none */
-		rules_value(v, RULES_COMMAND, span_of("", 0), false);
+	if (ev->verb != SMTP_GREETING)
+		return;
+	rules_value(v, RULES_COMMAND, span_of("", 0), false); /* it answers none: empty, not missing */
+	bring(v, RULES_GREETING, ev->text);
+	if (je->in->greeting.ptr == NULL) /* the first line names the server: it stays known */
+		je->in->greeting = inspect_keep(je->in, je->env, ev->text);
 }
 
 static enum rules_hook
@@ -479,7 +481,8 @@ reply_line(struct inspect_event *je, const struct smtp_event *ev)
 	if (all && was_judged(in, env, ev))
 		return true;
 	if (!all && !inspect_wants(env, RULES_RESPONSE) && !inspect_wants(env, RULES_RESPONSE_LINE) &&
-	    !inspect_wants(env, RULES_EHLO_PARAM)) {
+	    !inspect_wants(env, RULES_EHLO_PARAM) &&
+	    !(ev->verb == SMTP_GREETING && inspect_wants(env, RULES_GREETING))) {
 		in->reply_waits = true;
 		return true;
 	}
@@ -505,11 +508,8 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 	inspect_carry(&je, message ? RULES_MODE_DATA : mode_of(ev->mode));
 	bring_reply(&je, ev);
 	/* Off its guarded port this may still be another protocol: the client's verb will tell. */
-	if (in->known < INSPECT_IS_SMTP) {
-		if (ev->kind == SMTP_EV_REPLY)
-			in->greeting = inspect_keep(in, env, ev->text);
+	if (in->known < INSPECT_IS_SMTP)
 		return true;
-	}
 	inspect_notice_reply(in, env, je.tx, ev);
 	if (ev->kind == SMTP_EV_REPLY_LINE)
 		return reply_line(&je, ev);

@@ -137,7 +137,9 @@ plain_value(struct rules_parser *p, struct option *o, struct span *rest)
 {
 	size_t semi = find_unescaped(*rest, ';'), cut;
 	struct span value = span_take(*rest, semi);
+	/* requires names keywords itself. */
 	bool free_text = rules_is(o->name, "metadata") || rules_is(o->name, "reference") ||
+			 rules_is(o->name, "requires") ||
 			 (value.len > 0 && value.ptr[0] == '/');
 
 	cut = free_text ? value.len : swallowed_keyword(value);

@@ -208,6 +208,31 @@ code_is_judged_first(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* The banner is a value of its own event, each of its lines, and stays known. */
+static void
+greeting_is_judged(void **state)
+{
+	static const char rules[] =
+		HANDSHAKE REQUESTS "drop:flow smtp:greeting any any -> any any (smtp.greeting; "
+				   "content:\"Evil\"; sid:1;)\n"
+				   "accept:hook smtp:greeting any any -> any any (sid:2;)\n" REPLIES;
+	struct wire w;
+
+	open_wire(&w, rules);
+	wire_text(&w, WIRE_SERVER, "220 mx Evil 1.0\r\n");
+	assert_int_equal(w.got[WIRE_CLIENT].len, 0);
+	assert_true(wire_stat(&w, STATS_DROP_RULE) > 0);
+	assert_true(wire_close(&w));
+	open_wire(&w, rules);
+	wire_text(&w, WIRE_SERVER, "220-mx Good 1.0\r\n220 Evil\r\n");
+	assert_true(wire_stat(&w, STATS_DROP_RULE) > 0);
+	assert_true(wire_close(&w));
+	open_wire(&w, rules);
+	wire_text(&w, WIRE_SERVER, "220 mx Good 1.0\r\n");
+	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx Good 1.0\r\n"));
+	assert_true(wire_close(&w));
+}
+
 /* What is odd in a later line is judged with that line. */
 static void
 oddity_of_a_later_line(void **state)
@@ -309,6 +334,7 @@ main(void)
 		cmocka_unit_test(answer_to_a_message),
 		cmocka_unit_test(default_waits),
 		cmocka_unit_test(code_is_judged_first),
+		cmocka_unit_test(greeting_is_judged),
 		cmocka_unit_test(oddity_of_a_later_line),
 		cmocka_unit_test(tls_is_known_at_the_end),
 		cmocka_unit_test(errors_are_counted_first),

@@ -376,9 +376,10 @@ test_requires(void **state)
 		" (requires:keyword smtp.helo, version >= 7.0; sid:2;)\n" APP
 		" (requires:version < 7.0 | >= 9; nonsense; sid:3;)\n" APP
 		" (requires:version < 7.0 | >= 8; sid:4;)\n" APP
+		" (requires:keyword content; sid:6;)\n" APP
 		" (msg:\"a requires:feature x\\; b\"; sid:5;)\n");
 
-	assert_int_equal(rules_source_parsed(s)->count, 3);
+	assert_int_equal(rules_source_parsed(s)->count, 4);
 	assert_int_equal(first_rule(s)->pub.sid, 2);
 	assert_int_equal(rules_source_parsed(s)->rule[1].pub.sid, 4);
 	assert_int_equal(rules_diag_count(s), 2);
