@@ -251,6 +251,8 @@ bool inspect_list_add(struct inspect_env *env, struct inspect_tx *tx, struct ins
 /* A text of the session: small when it fits. SPAN_NONE and counted when not. */
 struct span inspect_keep(struct inspect *in, struct inspect_env *env, struct span value);
 struct span inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, struct span value);
+/* Line lengths and the size of the header block, for those who ask; bytes of the message, any cut. */
+void inspect_tx_measure(const struct inspect_env *env, struct inspect_tx *tx, struct span bytes);
 /* A budget is used up: false and a verdict, unless the policy would rather let it go (true). */
 bool inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enum stats_id reason);
 

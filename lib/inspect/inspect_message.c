@@ -34,35 +34,6 @@ begin(struct body *b, struct inspect *in, struct inspect_env *env, const struct 
 	b->je.detect = true;
 }
 
-/* Line lengths and the size of the header block, for those who ask. */
-static void
-measure(const struct inspect_env *env, struct inspect_tx *tx, struct span bytes)
-{
-	uint64_t asked = UINT64_C(1) << RULES_BODY_LINE_LEN | UINT64_C(1) << RULES_HEADER_SIZE |
-			 UINT64_C(1) << RULES_HEADER_LINE_LEN;
-
-	if ((env->fields & asked) == 0)
-		return;
-	while (bytes.len > 0) {
-		ptrdiff_t end = span_chr(bytes, '\n');
-		size_t len = end < 0 ? bytes.len : (size_t)end + 1;
-
-		tx->line += (uint32_t)len;
-		if (!tx->header_done) {
-			tx->header_size += (uint32_t)len;
-			if (tx->line > tx->longest_header_line)
-				tx->longest_header_line = tx->line;
-		}
-		if (tx->line > tx->longest_line)
-			tx->longest_line = tx->line;
-		if (end >= 0) {
-			tx->header_done = tx->header_done || tx->line <= 2;
-			tx->line = 0;
-		}
-		bytes = span_skip(bytes, len);
-	}
-}
-
 /* What every event of the message carries. brought: sizes are news of this event. */
 static void
 carry(struct body *b, bool brought)
@@ -266,11 +237,41 @@ bring_some(struct inspect_env *env, enum rules_field f, struct span value)
 		rules_value(&env->values, f, value, true);
 }
 
+static void
+bring_items(struct inspect_env *env, enum rules_field f, struct rules_item *items, int n)
+{
+	for (int i = 0; i < n; i++)
+		items[i].next = i + 1 < n ? &items[i + 1] : NULL;
+	if (n > 0)
+		rules_items(&env->values, f, items, items);
+}
+
+/* All names of a part, for which one a reader takes is not known here. */
+static void
+bring_names(struct inspect_env *env, const struct mime_part *part, struct rules_item *names,
+	    struct rules_item *exts)
+{
+	int n = 0, m = 0;
+
+	if (part->filename.len > 0)
+		names[n++].value = part->filename;
+	for (int i = 0; i < part->other_count; i++)
+		names[n++].value = part->other_names[i];
+	for (int i = 0; i < n; i++) {
+		exts[m].value = extension(names[i].value);
+		m += exts[m].value.len > 0;
+	}
+	bring_items(env, RULES_MIME_FILENAME, names, n);
+	bring_items(env, RULES_FILE_NAME, names, part->attachment ? n : 0);
+	bring_items(env, RULES_FILE_EXT, exts, part->attachment ? m : 0);
+}
+
 static bool
 on_part_begin(struct body *b, const struct mime_part *part)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
+	struct rules_item names[MIME_NAMES], exts[MIME_NAMES];
 
 	tx->parts++;
 	tx->sniff_len = 0;
@@ -284,13 +285,9 @@ on_part_begin(struct body *b, const struct mime_part *part)
 	carry(b, false);
 	bring_some(env, RULES_MIME_TYPE, part->type);
 	bring_some(env, RULES_MIME_ENCODING, span_str(mime_encoding_name(part->encoding)));
-	bring_some(env, RULES_MIME_FILENAME, part->filename);
+	bring_names(env, part, names, exts);
 	rules_number(&env->values, RULES_MIME_PART_COUNT, tx->parts, true);
 	rules_number(&env->values, RULES_MIME_DEPTH, part->depth, true);
-	if (part->attachment) {
-		bring_some(env, RULES_FILE_NAME, part->filename);
-		bring_some(env, RULES_FILE_EXT, extension(part->filename));
-	}
 	if ((env->values.brought & env->fields) == 0)
 		return true;
 	return judge_part(b);
@@ -401,6 +398,7 @@ hidden_by(enum mime_oddity o)
 	case MIME_ODD_URLS:
 		return ASKED(RULES_EMAIL_URL);
 	case MIME_ODD_LONG_FILENAME:
+	case MIME_ODD_NAMES:
 		return ASKED(RULES_FILE_NAME) | ASKED(RULES_FILE_EXT) | ASKED(RULES_MIME_FILENAME);
 	default:
 		return 0;
@@ -482,7 +480,7 @@ judge_span(struct body *b, uint64_t upto)
 	b->bytes = span_skip(b->bytes, span.len);
 	b->at += span.len;
 	tx->body_size += span.len;
-	measure(env, tx, span);
+	inspect_tx_measure(env, tx, span);
 	inspect_keep_header(env, tx, span);
 	if (inspect_wants(env, RULES_DATA) && !tx->unread)
 		rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_DATA, span, &tx->large);

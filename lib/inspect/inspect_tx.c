@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A transaction's life: begin, find, end, and the memory of texts. Several may be open at one time:
- * the one whose final reply is still to come, and the next one that the client sent ahead.
+ * A transaction's life: begin, find, end, the memory of texts, lengths of lines. Several may be open
+ * at one time: the one whose final reply is still to come, and the next one that the client sent
+ * ahead.
  */
 #include "inspect_internal.h"
 
@@ -122,4 +123,33 @@ inspect_limit(const struct inspect_env *env, struct inspect_verdict *v, enum sta
 	};
 	v->reason = reason;
 	return false;
+}
+
+/* Line lengths and the size of the header block, for those who ask. */
+void
+inspect_tx_measure(const struct inspect_env *env, struct inspect_tx *tx, struct span bytes)
+{
+	uint64_t asked = UINT64_C(1) << RULES_BODY_LINE_LEN | UINT64_C(1) << RULES_HEADER_SIZE |
+			 UINT64_C(1) << RULES_HEADER_LINE_LEN;
+
+	if ((env->fields & asked) == 0)
+		return;
+	while (bytes.len > 0) {
+		ptrdiff_t end = span_chr(bytes, '\n');
+		size_t len = end < 0 ? bytes.len : (size_t)end + 1;
+
+		tx->line += (uint32_t)len;
+		if (!tx->header_done) {
+			tx->header_size += (uint32_t)len;
+			if (tx->line > tx->longest_header_line)
+				tx->longest_header_line = tx->line;
+		}
+		if (tx->line > tx->longest_line)
+			tx->longest_line = tx->line;
+		if (end >= 0) {
+			tx->header_done = tx->header_done || tx->line <= 2;
+			tx->line = 0;
+		}
+		bytes = span_skip(bytes, len);
+	}
 }

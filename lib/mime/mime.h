@@ -30,6 +30,7 @@
 
 #define MIME_LINE_SIZE 8192 /* bytes of one unfolded header field that are kept */
 #define MIME_NAME_MAX 255   /* bytes of a file name that are kept */
+#define MIME_NAMES 6	       /* names of one part that are kept */
 
 enum mime_kind {
 	MIME_EV_HEADER,	     /* one whole field, unfolded, of the message or a part */
@@ -76,6 +77,7 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(PARTS, "mime_parts_exceeded", "more parts than the limit")                               \
 	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                    \
 	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")       \
+	X(NAMES, "mime_names_exceeded", "more names of a part than are kept")                      \
 	X(NO_BUFFER, "mime_no_buffer",                                                             \
 	  "no buffer was free: header fields were skipped or a body left encoded")                 \
 	X(INVALID_UU, "mime_invalid_uu",                                                           \
@@ -103,7 +105,9 @@ struct mime_part {
 	enum mime_encoding encoding;
 	struct span type;	/* "text/plain", lower case; empty: none given */
 	struct span filename;	/* RFC 2231 and RFC 2047 decoded; empty: none */
-	struct span other_name; /* another name that was given and differs; empty: none */
+	/* Other names that were given and differ: readers disagree on which one counts. */
+	struct span other_names[MIME_NAMES - 1];
+	uint8_t other_count;
 	uint64_t size;		/* PART_END: decoded bytes */
 	unsigned digests;	/* PART_END: which of these are filled */
 	uint8_t md5[16];

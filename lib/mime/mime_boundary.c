@@ -226,6 +226,11 @@ mime_delimiter_step(struct mime_parser *p, struct mime_layer *y)
 	case MIME_AT_NEST:
 		y->where = MIME_AT_DRAIN;
 		return true;
+	case MIME_AT_PREAMBLE:
+	case MIME_AT_EPILOGUE:
+		p->url_flush = true; /* a URL may end here */
+		y->where = MIME_AT_BETWEEN;
+		return true;
 	default:
 		break;
 	}

@@ -212,7 +212,7 @@ struct mime_heads {
 	enum mime_entity kind;
 	bool digest, partial, attachment;
 	bool has_type, has_encoding, has_disposition, has_from;
-	uint8_t name_len[3]; /* bytes in the parser's name[] */
+	uint8_t name_len[MIME_NAMES]; /* bytes in the parser's name[] */
 	uint8_t boundaries;  /* laid down on top of the open ones */
 };
 
@@ -266,7 +266,7 @@ struct mime_parser {
 	struct mime_heads heads;
 	uint16_t entities; /* begun so far */
 	uint8_t type[MIME_TYPE_MAX];
-	uint8_t name[3][MIME_NAME_MAX]; /* of the disposition, of the type, in plain form */
+	uint8_t name[MIME_NAMES][MIME_NAME_MAX]; /* of the disposition, of the type, others */
 	uint8_t *unfolded;		/* MIME_LINE_SIZE from the pool, or NULL */
 
 	enum mime_uu_state uu;

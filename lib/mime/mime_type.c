@@ -55,23 +55,53 @@ params_of(struct span value)
 	return at >= 0 ? span_skip(value, (size_t)at) : SPAN_NONE;
 }
 
+enum { NAME_OF_DISPOSITION, NAME_OF_TYPE, NAME_OTHERS };
+
+/* In its slot when that is free, else among the others when it is none of those known. */
+static void
+keep_name(struct mime_parser *p, struct span text, int slot)
+{
+	uint8_t *len = p->heads.name_len;
+
+	if (text.len == 0)
+		return;
+	if (slot == NAME_OTHERS || len[slot] > 0) {
+		for (int i = 0; i < MIME_NAMES; i++)
+			if (span_eq(text, span_of(p->name[i], len[i])))
+				return;
+		slot = NAME_OTHERS;
+		while (slot < MIME_NAMES && len[slot] > 0)
+			slot++;
+	}
+	if (slot == MIME_NAMES) {
+		mime_odd(p, MIME_ODD_NAMES);
+		return;
+	}
+	memcpy(p->name[slot], text.ptr, text.len);
+	len[slot] = (uint8_t)text.len;
+}
+
+/* The name in all its forms; where they differ, each that stands alone is kept too. */
 static void
 name_of(struct mime_parser *p, struct span params, struct span name, int slot)
 {
 	uint8_t best[MIME_NAME_MAX], plain[MIME_NAME_MAX];
 	struct mime_param_found f = mime_param_find(params, name, best, plain, sizeof(best));
+	struct span rest = params, one = params;
+	struct mime_param param;
 
-	if (f.twice)
-		mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
 	if (f.cut)
 		mime_odd(p, MIME_ODD_LONG_FILENAME);
-	if (!f.found || p->heads.name_len[slot] > 0)
+	if (f.found)
+		keep_name(p, span_of(best, f.len), slot);
+	if (!f.twice)
 		return;
-	memcpy(p->name[slot], best, f.len);
-	p->heads.name_len[slot] = (uint8_t)f.len;
-	if (f.plain > 0 && p->heads.name_len[2] == 0) {
-		memcpy(p->name[2], plain, f.plain);
-		p->heads.name_len[2] = (uint8_t)f.plain;
+	mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
+	for (; mime_param_next(&rest, &param); one = rest) {
+		f = mime_param_find(span_take(one, one.len - rest.len), name, best, plain,
+				    sizeof(best));
+		if (f.found && param.name.len <= name.len + 1)
+			keep_name(p, span_of(best, f.len), NAME_OTHERS);
 	}
 }
 
@@ -175,7 +205,7 @@ content_type(struct mime_parser *p, struct span value)
 		   span_eq(t, SPAN_LIT("message/external-body"))) {
 		mime_odd(p, MIME_ODD_PARTIAL_MESSAGE);
 	}
-	name_of(p, params, SPAN_LIT("name"), 1);
+	name_of(p, params, SPAN_LIT("name"), NAME_OF_TYPE);
 	if (p->heads.has_type && (kind == MIME_LEAF || p->heads.kind == MIME_MULTIPART))
 		return;
 	p->heads.has_type = true;
@@ -238,7 +268,7 @@ content_disposition(struct mime_parser *p, struct span value)
 		mime_odd(p, MIME_ODD_DUPLICATE_HEADER);
 	p->heads.has_disposition = true;
 	p->heads.attachment |= span_eq(span_of(word, len), SPAN_LIT("attachment"));
-	name_of(p, params_of(value), SPAN_LIT("filename"), 0);
+	name_of(p, params_of(value), SPAN_LIT("filename"), NAME_OF_DISPOSITION);
 }
 
 void
@@ -261,22 +291,24 @@ mime_heads_field(struct mime_parser *p, struct span name, struct span written)
 static void
 choose_names(struct mime_parser *p)
 {
-	struct span name[3], best = SPAN_NONE, other = SPAN_NONE;
+	const uint8_t *len = p->heads.name_len;
+	struct span of_disposition = span_of(p->name[NAME_OF_DISPOSITION], len[NAME_OF_DISPOSITION]);
+	struct span of_type = span_of(p->name[NAME_OF_TYPE], len[NAME_OF_TYPE]);
+	struct mime_part *part = &p->part;
 
-	for (int i = 0; i < 3; i++) {
-		name[i] = span_of(p->name[i], p->heads.name_len[i]);
-		if (name[i].len == 0)
+	for (int i = 0; i < MIME_NAMES; i++) {
+		struct span name = span_of(p->name[i], len[i]);
+
+		if (name.len == 0 || span_eq(name, part->filename))
 			continue;
-		if (best.len == 0)
-			best = name[i];
-		else if (other.len == 0 && !span_eq(best, name[i]))
-			other = name[i];
+		if (part->filename.len == 0)
+			part->filename = name;
+		else
+			part->other_names[part->other_count++] = name;
 	}
-	if (name[0].len > 0 && name[1].len > 0 && !span_eq(name[0], name[1]))
+	if (of_disposition.len > 0 && of_type.len > 0 && !span_eq(of_disposition, of_type))
 		mime_odd(p, MIME_ODD_CONFLICTING_NAMES);
-	p->part.filename = best;
-	p->part.other_name = other;
-	p->part.attachment = p->heads.attachment || best.len > 0;
+	part->attachment = p->heads.attachment || part->filename.len > 0;
 }
 
 /* A multipart that is encoded as a whole is read twice: as it stands, and decoded in a layer above

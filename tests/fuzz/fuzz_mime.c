@@ -53,8 +53,9 @@ part_event(struct run *r, const struct mime_event *ev)
 	r->open = begin;
 	r->parts = mix(r->parts, &part->number, sizeof(part->number));
 	r->parts = mix(r->parts, &part->encoding, sizeof(part->encoding));
-	r->parts = mix_span(mix_span(mix_span(r->parts, part->type), part->filename),
-			    part->other_name);
+	r->parts = mix_span(mix_span(r->parts, part->type), part->filename);
+	for (int i = 0; i < part->other_count; i++)
+		r->parts = mix_span(r->parts, part->other_names[i]);
 	CHECK(part->filename.len <= MIME_NAME_MAX && part->depth <= 32);
 	if (begin) {
 		r->part_bytes = 0;

@@ -78,9 +78,9 @@ part_begin(struct print *p, const struct mime_part *part)
 		put_escaped(p->out, part->filename);
 		fputc('"', p->out);
 	}
-	if (part->other_name.len > 0) {
+	for (int i = 0; i < part->other_count; i++) {
 		fprintf(p->out, " other \"");
-		put_escaped(p->out, part->other_name);
+		put_escaped(p->out, part->other_names[i]);
 		fputc('"', p->out);
 	}
 	fputc('\n', p->out);

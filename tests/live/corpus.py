@@ -35,7 +35,8 @@ def chosen(folder, every):
 
 def to_send(path):
     text = re.sub(rb"\AFrom [^\n]*\n", b"", read(path))
-    return re.sub(rb"\r\n|\r|\n", b"\r\n", text)
+    text = re.sub(rb"\r\n|\r|\n", b"\r\n", text)
+    return text if text.endswith(b"\r\n") else text + b"\r\n"
 
 
 def send_some(jobs, lock, refused):

@@ -189,6 +189,20 @@ names(void **state)
 		   "filename*0=\"a\";\r\n\tfilename*1=b.exe\r\n",
 		   "x"),
 	      "name \"ab.exe\"\n", "!oddity");
+	/* each that some reader would take */
+	CHECK(PART("Content-Disposition: attachment; filename=a.txt; filename=b.exe\r\n", "x"),
+	      "name \"a.txt\" other \"b.exe\"\n", "mime_duplicate_param");
+	CHECK(PART("Content-Disposition: attachment; filename*=utf-8''a.txt; "
+		   "filename*=utf-8''b.exe; filename=c\r\n",
+		   "x"),
+	      "name \"a.txt\" other \"b.exe\" other \"c\"\n", "mime_duplicate_param");
+	CHECK(PART("Content-Disposition: inline; filename=a.txt\r\n"
+		   "Content-Disposition: inline; filename=b.exe\r\n",
+		   "x"),
+	      "name \"a.txt\" other \"b.exe\"\n", "mime_duplicate_header");
+	CHECK(PART("Content-Type: a/b; name=1; name=2; name=3; name=4; name=5; name=6\r\n", "x"),
+	      "name \"1\" other \"2\" other \"3\" other \"4\" other \"5\"\n",
+	      "mime_names_exceeded");
 }
 
 static void
@@ -284,6 +298,9 @@ urls(void **state)
 	CHECK(MIXED "http://pre\r\n\r\nx\r\n--b\r\n\r\nhttp://in\r\n--b--\r\nhttp://post",
 	      "url \"http://pre\"\n", "part 1", "url \"http://in\"\nend 1",
 	      "url \"http://post\"\n");
+	/* a delimiter right behind it */
+	CHECK(MIXED "http://pre\r\n--b\r\n\r\nx\r\n--b--\r\nhttp://post\r\n--b\r\n\r\ny\r\n",
+	      "url \"http://pre\"\n", "|x\n", "url \"http://post\"\n", "|y");
 	CHECK(MIXED "--b\r\n\r\nhttp://a.b/c\r\n--b\r\n\r\nd http\r\n--b\r\n\r\n://e\r\n--b--\r\n",
 	      "url \"http://a.b/c\"\nend 1", "!url \"http://e");
 }
