@@ -7,12 +7,14 @@
 #ifndef APP_H
 #define APP_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "args.h"
 #include "conf.h"
 #include "diagnostics.h"
 #include "dp.h"
+#include "http.h"
 #include "policy_build.h"
 #include "why.h"
 
@@ -30,6 +32,7 @@ struct app {
 	struct event_writer *writer;
 	struct why *why; /* NULL: nobody asked */
 	struct http *http;
+	struct control *control;
 	struct console *console;
 	uint64_t start_us;  /* monotonic */
 	bool quit;	    /* asked for by the console */
@@ -59,6 +62,7 @@ void events_stats(struct app *a, uint64_t time_us);
 /* capture.c, service.c: exit codes */
 int capture_run(struct app *a);
 int service_run(struct app *a);
+int service_reopen(struct app *a, struct err *err); /* event files, after a rotation */
 
 /* report.c */
 void report_capture(struct app *a, bool ok, uint64_t took_us);
@@ -71,17 +75,22 @@ int lists_run(struct app *a);
 int script_run(struct app *a);
 int explain_run(struct app *a);
 
-/* pages.c: documents for http, malloc'ed texts */
-char *pages_stats(struct app *a);
-char *pages_health(struct app *a);
-char *pages_sessions(struct app *a);
-char *pages_rules(struct app *a);
-char *pages_metrics(struct app *a);
+/* pages.c: JSON, the caller's */
+json_t *pages_stats(struct app *a);
+json_t *pages_health(struct app *a);
+json_t *pages_lcores(const struct app *a);
+json_t *pages_rules(struct app *a, bool only_hits);
+extern const struct http_page pages_http[];
 
-/* console.c */
+/* control.c: the control socket */
+struct control;
+struct control *control_open(struct app *a, const char *path, struct err *err);
+void control_poll(struct control *c); /* c may be NULL */
+void control_close(struct control *c);
+
+/* console.c: the terminal */
 struct console *console_open(struct app *a, struct err *err);
 void console_poll(struct console *c);
-int console_file(struct console *c, const char *path, struct err *err);
 void console_close(struct console *c);
 
 #endif

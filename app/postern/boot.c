@@ -260,20 +260,11 @@ boot_dp_undo(struct app *a)
 static int
 boot_http(struct app *a, struct err *err)
 {
-	static const struct http_page pages[] = {
-		{ "/stats.json", "application/json", (http_make)pages_stats },
-		{ "/healthz", "application/json", (http_make)pages_health },
-		{ "/sessions.json", "application/json", (http_make)pages_sessions },
-		{ "/rules.json", "application/json", (http_make)pages_rules },
-		{ "/metrics", "text/plain; version=0.0.4; charset=utf-8",
-		  (http_make)pages_metrics },
-		{ NULL, NULL, NULL },
-	};
 	const char *where = a->conf.management.http;
 
 	if (app_offline(a) || where == NULL || where[0] == '\0')
 		return 0;
-	a->http = http_open(where, pages, a, err);
+	a->http = http_open(where, pages_http, a, err);
 	return a->http != NULL ? 0 : -EIO;
 }
 
@@ -282,6 +273,24 @@ boot_http_undo(struct app *a)
 {
 	http_close(a->http);
 	a->http = NULL;
+}
+
+static int
+boot_control(struct app *a, struct err *err)
+{
+	const char *path = a->conf.management.socket;
+
+	if (app_offline(a) || path == NULL || path[0] == '\0')
+		return 0;
+	a->control = control_open(a, path, err);
+	return a->control != NULL ? 0 : -EIO;
+}
+
+static void
+boot_control_undo(struct app *a)
+{
+	control_close(a->control);
+	a->control = NULL;
 }
 
 static int
@@ -320,6 +329,7 @@ static const struct boot_part {
 	{ "DPDK", boot_eal, boot_eal_undo },
 	{ "dataplane", boot_dp, boot_dp_undo },
 	{ "http", boot_http, boot_http_undo },
+	{ "control socket", boot_control, boot_control_undo },
 	{ "signals", boot_signals, boot_signals_undo },
 };
 

@@ -5,16 +5,15 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/listener.h>
+#include <event2/keyvalq_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "http.h"
+#include "listen.h"
 
 #define HTTP_TIMEOUT_S 10
 #define HTTP_HEADER_MAX 8192
@@ -24,8 +23,28 @@ struct http {
 	struct evhttp *server;
 	const struct http_page *pages;
 	void *arg;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* of a Unix socket, "" for TCP */
+	char path[LISTEN_PATH]; /* of a Unix socket, "" for TCP */
 };
+
+int
+http_param(const char *query, const char *name, char *value, size_t size)
+{
+	struct evkeyvalq all;
+	const char *found;
+	int r = 0;
+
+	if (query == NULL)
+		return 0;
+	if (evhttp_parse_query_str(query, &all) != 0)
+		return -1;
+	found = evhttp_find_header(&all, name);
+	if (found != NULL)
+		r = strlen(found) < size ? 1 : -1;
+	if (r == 1)
+		memcpy(value, found, strlen(found) + 1);
+	evhttp_clear_headers(&all);
+	return r;
+}
 
 static void
 http_answer(struct evhttp_request *req, void *arg)
@@ -35,6 +54,7 @@ http_answer(struct evhttp_request *req, void *arg)
 	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
 	const struct http_page *p = h->pages;
 	struct evbuffer *out;
+	int status = HTTP_OK;
 	char *text;
 
 	while (p->path != NULL && (path == NULL || strcmp(p->path, path) != 0))
@@ -43,7 +63,7 @@ http_answer(struct evhttp_request *req, void *arg)
 		evhttp_send_error(req, HTTP_NOTFOUND, NULL);
 		return;
 	}
-	text = p->make(h->arg);
+	text = p->make(h->arg, evhttp_uri_get_query(uri), &status);
 	out = text != NULL ? evbuffer_new() : NULL;
 	if (out == NULL) {
 		free(text);
@@ -54,7 +74,7 @@ http_answer(struct evhttp_request *req, void *arg)
 	free(text);
 	evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", p->type);
 	evhttp_add_header(evhttp_request_get_output_headers(req), "Cache-Control", "no-store");
-	evhttp_send_reply(req, HTTP_OK, "OK", out);
+	evhttp_send_reply(req, status, status == HTTP_OK ? "OK" : "Error", out);
 	evbuffer_free(out);
 }
 
@@ -104,47 +124,18 @@ http_listen_tcp(struct http *h, const char *where, struct err *err)
 	return -EADDRINUSE;
 }
 
-/* A socket of a program that is gone is in the way; one that answers is not ours to take. */
-static bool
-http_socket_dead(const struct sockaddr_un *at)
-{
-	struct stat st;
-	bool dead;
-	int fd;
-
-	if (lstat(at->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
-		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	dead = fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof(*at)) != 0 &&
-	       errno == ECONNREFUSED;
-	if (fd >= 0)
-		close(fd);
-	return dead;
-}
-
 static int
 http_listen_unix(struct http *h, const char *path, struct err *err)
 {
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	struct evconnlistener *l;
+	struct evconnlistener *l = listen_unix(h->base, "management.http", path, 0660, NULL, NULL, err);
 
-	if (strlen(path) >= sizeof(at.sun_path))
-		return err_set(err, -ENAMETOOLONG,
-			       "management.http: the path of the socket is too long");
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	if (http_socket_dead(&at))
-		unlink(path);
-	l = evconnlistener_new_bind(h->base, NULL, NULL,
-				    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16,
-				    (struct sockaddr *)&at, sizeof(at));
-	if (l == NULL || evhttp_bind_listener(h->server, l) == NULL) {
-		err_set(err, -errno, "cannot listen on %s: %s", path, strerror(errno));
-		err_hint(err, "is its directory there, and no other program listening?");
+	if (l == NULL)
 		return -EADDRINUSE;
-	}
 	snprintf(h->path, sizeof(h->path), "%s", path);
-	chmod(path, 0660);
-	return 0;
+	if (evhttp_bind_listener(h->server, l) != NULL)
+		return 0;
+	evconnlistener_free(l);
+	return err_set(err, -ENOMEM, "no memory for http");
 }
 
 struct http *

@@ -8,12 +8,16 @@
 #define HTTP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include "err.h"
 
 struct http;
 
-/* The document, malloc'ed; NULL becomes 503. */
-typedef char *(*http_make)(void *arg);
+/* The document, malloc'ed; NULL becomes 503. query: what stands behind '?', NULL nothing. *status is 200
+ * and may be changed. */
+typedef char *(*http_make)(void *arg, const char *query, int *status);
+/* Value of name in a query, decoded: 1; 0 it is not there, -1 it is longer or the query is broken. */
+int http_param(const char *query, const char *name, char *value, size_t size);
 
 struct http_page {
 	const char *path, *type;

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Documents for http: counters, health, sessions, rules. Each makes one malloc'ed text. */
+/* Counters, health and rules as JSON, for every way in; and the documents that http serves of them. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app.h"
+#include "http.h"
+#include "sessions.h"
 
-#define PAGES_SESSIONS 1000 /* of a document; what is left out is counted */
 #define PAGES_METRICS_SIZE 65536
-
-static char *
-dump(json_t *o)
-{
-	char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
-
-	json_decref(o);
-	return text;
-}
+#define PAGES_FILTER 2048
 
 /* "a.b.c" becomes a{b{c}}. */
 static void
@@ -40,8 +33,8 @@ set_nested(json_t *o, const char *name, uint64_t value)
 	json_object_set_new(o, name, json_integer((json_int_t)value));
 }
 
-static json_t *
-lcores_json(const struct app *a)
+json_t *
+pages_lcores(const struct app *a)
 {
 	json_t *all = json_array();
 	struct dp_lcore_info info;
@@ -60,7 +53,7 @@ lcores_json(const struct app *a)
 	return all;
 }
 
-char *
+json_t *
 pages_stats(struct app *a)
 {
 	json_t *stats = json_object();
@@ -70,104 +63,52 @@ pages_stats(struct app *a)
 	dp_stats(a->dp, &s);
 	for (i = 0; i < STATS_COUNT; i++)
 		set_nested(stats, stats_info((enum stats_id)i)->name, s.v[i]);
-	return dump(json_pack("{s:I, s:s, s:o, s:o}", "uptime",
+	return json_pack("{s:I, s:s, s:o, s:o}", "uptime",
 			      (json_int_t)((app_clock_us() - a->start_us) / 1000000), "mode",
 			      a->built.policy->monitor ? "monitor" : "enforce", "stats", stats,
-			      "lcores", lcores_json(a)));
+			      "lcores", pages_lcores(a));
 }
 
-char *
+json_t *
 pages_health(struct app *a)
 {
 	struct stats s;
 	bool ok = dp_running(a->dp) && !dp_done(a->dp);
 
 	dp_stats(a->dp, &s);
-	return dump(json_pack("{s:s, s:b, s:I, s:I, s:I}", "status", ok ? "ok" : "stopped",
+	return json_pack("{s:s, s:b, s:I, s:I, s:I}", "status", ok ? "ok" : "stopped",
 			      "forwarding", ok, "rules", (json_int_t)a->built.rules, "sessions",
 			      (json_int_t)s.v[STATS_FLOWS_ACTIVE], "events_lost",
-			      (json_int_t)s.v[STATS_EVENTS_LOST]));
+			      (json_int_t)s.v[STATS_EVENTS_LOST]);
 }
 
-struct gather {
-	json_t *all;
-	size_t left_out;
-};
-
-static void
-gather_session(json_t *all, const struct engine_session *s)
-{
-	char client[NET_ADDR_TEXT], server[NET_ADDR_TEXT];
-
-	json_array_append_new(
-		all,
-		json_pack("{s:I, s:s, s:i, s:s, s:i, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, "
-			  "s:I}",
-			  "flow_id", (json_int_t)s->flow_id, "client",
-			  net_addr_text(&s->client, client), "client_port", s->client_port,
-			  "server", net_addr_text(&s->server, server), "server_port",
-			  s->server_port, "state", s->state, "verdict", s->verdict, "smtp",
-			  s->is_smtp, "tls", s->tls, "begin_us", (json_int_t)s->begin_us, "used_us",
-			  (json_int_t)s->used_us, "packets_to_server", (json_int_t)s->packets[0],
-			  "packets_to_client", (json_int_t)s->packets[1], "transactions",
-			  (json_int_t)s->tx, "held", (json_int_t)s->held));
-}
-
-/* On the worker's thread. Bytes of the peers are left to eve.json: texts here are the engine's own.
- */
-static void
-gather_sessions(struct engine *e, void *arg)
-{
-	struct gather *g = arg;
-	struct engine_session s;
-	size_t pos = 0;
-
-	while (engine_session_next(e, &pos, &s)) {
-		if (json_array_size(g->all) < PAGES_SESSIONS)
-			gather_session(g->all, &s);
-		else
-			g->left_out++;
-	}
-}
-
-char *
-pages_sessions(struct app *a)
-{
-	struct gather g = { .all = json_array() };
-	unsigned w;
-
-	for (w = 0; w < dp_workers(a->dp); w++) {
-		if (dp_ask(a->dp, w, gather_sessions, &g) != 0) {
-			json_decref(g.all);
-			return NULL;
-		}
-	}
-	return dump(json_pack("{s:o, s:I}", "sessions", g.all, "left_out", (json_int_t)g.left_out));
-}
-
-char *
-pages_rules(struct app *a)
+json_t *
+pages_rules(struct app *a, bool only_hits)
 {
 	const struct rules_set *set = a->built.policy->rules;
 	const struct rules_rule *r;
 	json_t *all = json_array();
+	uint64_t hits;
 	size_t i;
 
 	for (i = 0; i < rules_count(set); i++) {
 		r = rules_at(set, i);
+		hits = dp_rule_hits(a->dp, r->index);
+		if (only_hits && hits == 0)
+			continue;
 		json_array_append_new(
 			all, json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:i, s:s, s:I}", "sid",
 				       (json_int_t)r->sid, "gid", (json_int_t)r->gid, "rev",
 				       (json_int_t)r->rev, "action", rules_action_name(r->action),
 				       "hook", rules_hook_name(r->hook), "file", r->file, "line",
 				       (int)r->line, "msg", r->msg != NULL ? r->msg : "", "hits",
-				       (json_int_t)dp_rule_hits(a->dp, r->index)));
+				       (json_int_t)hits));
 	}
-	return dump(json_pack("{s:o}", "rules", all));
+	return json_pack("{s:o}", "rules", all);
 }
 
-char *
-pages_metrics(struct app *a)
+static char *
+metrics(struct app *a)
 {
 	char *text = malloc(PAGES_METRICS_SIZE);
 	struct stats s;
@@ -183,3 +124,84 @@ pages_metrics(struct app *a)
 	free(text);
 	return NULL;
 }
+
+static char *
+dump(json_t *o)
+{
+	char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
+
+	json_decref(o);
+	return text;
+}
+
+static char *
+page_stats(void *arg, const char *query, int *status)
+{
+	(void)query;
+	(void)status;
+	return dump(pages_stats(arg));
+}
+
+static char *
+page_health(void *arg, const char *query, int *status)
+{
+	(void)query;
+	(void)status;
+	return dump(pages_health(arg));
+}
+
+static char *
+page_rules(void *arg, const char *query, int *status)
+{
+	(void)query;
+	(void)status;
+	return dump(pages_rules(arg, false));
+}
+
+static char *
+page_metrics(void *arg, const char *query, int *status)
+{
+	(void)query;
+	(void)status;
+	return metrics(arg);
+}
+
+/* ?filter=WORDS&sort=KEY&limit=N */
+static char *
+page_sessions(void *arg, const char *query, int *status)
+{
+	static const char *const names[] = { "filter", "sort", "limit" };
+	char words[PAGES_FILTER], value[PAGES_FILTER], line[1200];
+	struct err err = { .text = "" };
+	struct sessions all;
+	struct str text;
+	size_t i;
+	char *page;
+	int found, r;
+
+	str_open(&text, words, sizeof(words));
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		found = http_param(query, names[i], value, sizeof(value));
+		text.cut |= found < 0;
+		if (found > 0)
+			str_printf(&text, i == 0 ? "%s%s " : "%s:%s ", i == 0 ? "" : names[i], value);
+	}
+	r = text.cut ? -E2BIG : sessions_gather(arg, words, &all, &err);
+	if (r != 0) {
+		*status = text.cut || r == -EINVAL || r == -E2BIG ? 400 : 503;
+		return dump(json_pack("{s:s}", "error",
+				      text.cut ? "the query is too long, or broken" : err_text(&err, line, sizeof(line))));
+	}
+	page = dump(sessions_json(&all));
+	sessions_free(&all);
+	return page;
+}
+
+const struct http_page pages_http[] = {
+	{ "/stats.json", "application/json", page_stats },
+	{ "/healthz", "application/json", page_health },
+	{ "/sessions.json", "application/json", page_sessions },
+	{ "/rules.json", "application/json", page_rules },
+	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", page_metrics },
+	{ NULL, NULL, NULL },
+};

@@ -5,10 +5,11 @@
  * dropped, everything is reported.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "app.h"
+#include "commands.h"
 #include "http.h"
 #include "log.h"
 
@@ -54,15 +55,16 @@ due(uint64_t *at_us, uint64_t every_us, uint64_t now_us)
 }
 
 /* After a rotation. A file that cannot be opened again is said, and the old one goes on. */
-static void
-reopen(struct app *a)
+int
+service_reopen(struct app *a, struct err *err)
 {
-	struct err err = { .text = "" };
+	int r = event_writer_reopen(a->writer, err);
 
-	if (event_writer_reopen(a->writer, &err) != 0)
-		diagnostics_say(&err);
-	else
+	if (r == 0)
 		log_note("event files opened again");
+	else
+		diagnostics_say(err);
+	return r;
 }
 
 static void
@@ -98,32 +100,39 @@ open_console(struct app *a)
 {
 	struct err err = { .text = "" };
 
-	if (!a->args.interactive && a->args.cmdline_file == NULL)
+	if (a->args.cmdline_file != NULL &&
+	    commands_file(a, a->args.cmdline_file, stdout, &err) != 0) {
+		diagnostics_say(&err);
+		a->console_result = -1;
+		if (err.line == 0)
+			return false;
+	}
+	fflush(stdout);
+	if (!a->args.interactive || a->quit)
 		return true;
+	memset(&err, 0, sizeof(err));
 	a->console = console_open(a, &err);
-	if (a->console != NULL && (a->args.cmdline_file == NULL ||
-				   console_file(a->console, a->args.cmdline_file, &err) == 0))
-		return true;
-	diagnostics_say(&err);
-	console_close(a->console);
-	a->console = NULL;
-	return false;
+	if (a->console == NULL)
+		diagnostics_say(&err);
+	return a->console != NULL;
 }
 
 /* Until somebody ends it. Files fed to net_pcap ports end of themselves. */
 static void
 serve(struct app *a, struct schedule *t)
 {
+	struct err err = { .text = "" };
 	struct timespec nap = { .tv_nsec = SERVICE_NAP_NS };
 
 	while (!app_signalled() && !a->quit) {
 		size_t n = events_drain(a);
 
 		if (app_hung_up())
-			reopen(a);
+			service_reopen(a, &err);
 		periodic(a, t);
 		http_poll(a->http);
-		if (a->args.interactive)
+		control_poll(a->control);
+		if (a->console != NULL)
 			console_poll(a->console);
 		else if (dp_running(a->dp) && dp_done(a->dp))
 			break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * posternctl: a client without DPDK. It fetches a document from the daemon's http address and
- * prints it, as a table or as it is.
+ * posternctl: a client without DPDK. It sends a command to the daemon's control socket, or fetches a
+ * document from its http address, and prints the answer.
  */
 #ifndef CTL_H
 #define CTL_H
@@ -9,6 +9,11 @@
 #include <jansson.h>
 #include <stdio.h>
 #include "err.h"
+
+/* A connection to "unix:/path" or "address:port"; -1 and errno. */
+int ctl_connect(const char *where);
+/* One command over the control socket: the message, the caller's. NULL and *err. */
+json_t *ctl_ask(const char *where, const char *line, int as_text, int *reached, struct err *err);
 
 /* where: "127.0.0.1:9125", "[::1]:9125", "unix:/path". The body, malloc'ed, of a 200. NULL and
  * *err; *reached: somebody answered at all. */

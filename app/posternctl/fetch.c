@@ -71,6 +71,12 @@ connect_tcp(const char *where)
 	return fd;
 }
 
+int
+ctl_connect(const char *where)
+{
+	return strncmp(where, "unix:", 5) == 0 ? connect_unix(where + 5) : connect_tcp(where);
+}
+
 static int
 send_request(int fd, const char *path)
 {
@@ -123,7 +129,7 @@ read_all(int fd)
 char *
 ctl_fetch(const char *where, const char *path, int *reached, struct err *err)
 {
-	int fd = strncmp(where, "unix:", 5) == 0 ? connect_unix(where + 5) : connect_tcp(where);
+	int fd = ctl_connect(where);
 	char *text = NULL, *body;
 	unsigned code = 0;
 

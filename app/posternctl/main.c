@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * posternctl COMMAND [--json] [--at WHERE]. Exit codes: 0 ok, 1 the daemon refused or said
- * nonsense, 2 usage, 3 nobody answers.
+ * posternctl COMMAND... [--json] [--socket PATH]: any command of the console, over the control socket; a
+ * page of http where COMMAND is the name of one and no --socket is given. Exit codes: 0 ok, 1 the daemon
+ * refused or said nonsense, 2 usage, 3 nobody answers.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl.h"
+#include "str.h"
 
 #define CTL_WHERE "127.0.0.1:9125"
+#define CTL_SOCKET "/run/postern/control.socket"
+#define CTL_LINE 1024
 
 static const struct command {
 	const char *name, *path;
@@ -29,31 +33,26 @@ usage(FILE *out)
 {
 	size_t i;
 
-	fprintf(out,
-		"usage: posternctl COMMAND [--json] [--at ADDRESS:PORT | --at unix:/PATH]\n\n");
+	fprintf(out, "usage: posternctl COMMAND... [--json] [--socket PATH]\n"
+		     "       posternctl PAGE [--json] [--at ADDRESS:PORT | --at unix:/PATH]\n\n"
+		     "COMMAND: a line of the console; 'posternctl help' lists them.\n"
+		     "PAGE, over http:\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fprintf(out,
-		"\n--at: management.http of the daemon [%s]\n"
+		"\n--socket: management.socket of the daemon [%s]\n--at: management.http [%s]\n"
 		"Exit codes: 0 ok, 1 failed, 2 usage, 3 cannot reach the daemon.\n",
-		CTL_WHERE);
+		CTL_SOCKET, CTL_WHERE);
 }
 
 static const struct command *
 find(const char *word)
 {
-	const char *names[COMMANDS + 1], *near;
 	size_t i;
 
-	for (i = 0; i < COMMANDS; i++) {
-		names[i] = commands[i].name;
+	for (i = 0; i < COMMANDS; i++)
 		if (strcmp(word, commands[i].name) == 0)
 			return &commands[i];
-	}
-	names[COMMANDS] = NULL;
-	near = err_nearest(word, names);
-	fprintf(stderr, "posternctl: unknown command '%s'%s%s%s\n", word,
-		near ? "; did you mean " : "", near ? near : "; see --help", near ? "?" : "");
 	return NULL;
 }
 
@@ -88,13 +87,41 @@ run(const struct command *c, const char *where, int json)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* A command over the socket. */
+static int
+ask(const char *path, const char *text, int json)
+{
+	struct err err = { .text = "" };
+	char where[256], line[1200];
+	int reached;
+	json_t *message;
+
+	snprintf(where, sizeof(where), "unix:%s", path);
+	message = ctl_ask(where, text, !json, &reached, &err);
+	if (message == NULL) {
+		fprintf(stderr, "posternctl: %s\n", err_text(&err, line, sizeof(line)));
+		return reached ? 1 : 3;
+	}
+	if (!json && json_is_string(message))
+		fputs(json_string_value(message), stdout);
+	else
+		json_dumpf(message, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (json)
+		putchar('\n');
+	json_decref(message);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *where = CTL_WHERE;
-	const struct command *c = NULL;
-	int i, json = 0;
+	const char *where = CTL_WHERE, *path = NULL;
+	const struct command *c;
+	char line[CTL_LINE];
+	struct str words;
+	int i, json = 0, count = 0;
 
+	str_open(&words, line, sizeof(line));
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			usage(stdout);
@@ -103,19 +130,21 @@ main(int argc, char **argv)
 			json = 1;
 		} else if (strcmp(argv[i], "--at") == 0 && i + 1 < argc) {
 			where = argv[++i];
-		} else if (argv[i][0] == '-' || c != NULL) {
-			fprintf(stderr, "posternctl: '%s' is not understood; see --help\n",
-				argv[i]);
+		} else if (strcmp(argv[i], "--socket") == 0 && i + 1 < argc) {
+			path = argv[++i];
+		} else if (argv[i][0] == '-') {
+			fprintf(stderr, "posternctl: '%s' is not understood; see --help\n", argv[i]);
 			return 2;
 		} else {
-			c = find(argv[i]);
-			if (c == NULL)
-				return 2;
+			str_printf(&words, "%s%s", count++ > 0 ? " " : "", argv[i]);
 		}
 	}
-	if (c == NULL) {
+	if (count == 0 || words.cut) {
 		usage(stderr);
 		return 2;
 	}
-	return run(c, where, json);
+	c = count == 1 && path == NULL ? find(line) : NULL;
+	if (c != NULL)
+		return run(c, where, json);
+	return ask(path != NULL ? path : CTL_SOCKET, line, json);
 }

@@ -158,6 +158,7 @@ struct conf {
 	} notices;
 	struct {
 		char *http;	    /* "127.0.0.1:9125", "unix:/run/...", "": off */
+		char *socket;	    /* path of the control socket, "": off */
 	} management;
 };
 

@@ -318,6 +318,9 @@ const struct conf_field conf_fields[] = {
 	  .restart = true,
 	  .help = "Where /metrics, /healthz and the JSON pages are served: address:port, [v6]:port "
 		  "or unix:/path. Empty: nowhere." },
+	{ "management.socket", CONF_TEXT, AT(management.socket), .standard = "", .restart = true,
+	  .help = "Path of the control socket that posternctl speaks to. Who may open it commands the "
+		  "program: mode 0600. Empty: none." },
 };
 
 const size_t conf_field_count = sizeof(conf_fields) / sizeof(conf_fields[0]);

@@ -88,11 +88,15 @@ struct engine_session {
 	uint16_t client_port, server_port;
 	uint64_t begin_us, used_us;
 	uint64_t packets[2], bytes[2];
-	char state[24], verdict[16];
+	char state[24], verdict[16], app_proto[8]; /* smtp, tls, http, ssh, ftp; "" not known */
 	char helo[128], mail_from[128], rcpt_to[128], last_command[64], last_reply[128];
 	uint32_t rcpts, tx, held;
+	uint32_t sid; /* of the rule that stopped it; 0 none */
 	bool tls, is_smtp;
 };
 bool engine_session_next(struct engine *e, size_t *pos, struct engine_session *out);
+/* The same in bounded pieces: looks at *look places of the table at most and counts them down; false
+ * with *look > 0 is the end of the table. */
+bool engine_session_some(struct engine *e, size_t *pos, size_t *look, struct engine_session *out);
 
 #endif

@@ -222,6 +222,7 @@ engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t n
 	inspect_summary(c->inspect, &s);
 	c->tx_count = s.tx;
 	c->is_smtp = s.is_smtp;
+	c->other = s.other;
 	inspect_close(c->inspect, e->inspect, &at,
 		      c->condemned ? (enum stats_id)c->drop_reason : (enum stats_id)0);
 	pool_put(e->inspects, c->inspect);
@@ -273,6 +274,7 @@ engine_condemn(struct engine *e, struct conn *c, struct engine_frame *f,
 	}
 	c->condemned = true;
 	c->drop_reason = (uint16_t)reason;
+	c->sid = v->rule != NULL ? v->rule->sid : 0;
 	if (v->kind == POLICY_REJECT_FLOW)
 		stats_add(&e->stats, STATS_REJECTED, 1);
 	engine_conn_like(c, &like);

@@ -54,6 +54,8 @@ struct conn {
 	struct inspect *inspect; /* NULL: not begun, or over */
 	struct rules_flow rules;
 	uint32_t tx_count;
+	uint32_t sid; /* of the rule that condemned it, 0 none */
+	const char *other; /* protocol that is not SMTP, a constant; NULL: none was recognised */
 	uint16_t drop_reason;  /* enum stats_id of a condemned connection */
 	uint8_t mode;	       /* enum conn_mode */
 	uint8_t client_high;   /* the client is the higher endpoint of the key */

@@ -159,6 +159,9 @@ session_texts(const struct conn *c, struct engine_session *out)
 {
 	struct inspect_summary s;
 
+	out->is_smtp = c->is_smtp;
+	copy_text(out->app_proto, sizeof(out->app_proto),
+		  span_str(c->is_smtp ? "smtp" : c->other));
 	if (c->inspect == NULL) {
 		copy_text(out->state, sizeof(out->state),
 			  span_str(tcp_state_name(engine_conn_state(c))));
@@ -175,12 +178,21 @@ session_texts(const struct conn *c, struct engine_session *out)
 	out->tx = s.tx;
 	out->tls = s.tls;
 	out->is_smtp = s.is_smtp;
+	copy_text(out->app_proto, sizeof(out->app_proto), span_str(s.is_smtp ? "smtp" : s.other));
 }
 
 bool
 engine_session_next(struct engine *e, size_t *pos, struct engine_session *out)
 {
-	struct flow_entry *entry = flow_walk(e->flows, pos);
+	size_t look = SIZE_MAX;
+
+	return engine_session_some(e, pos, &look, out);
+}
+
+bool
+engine_session_some(struct engine *e, size_t *pos, size_t *look, struct engine_session *out)
+{
+	struct flow_entry *entry = flow_walk_some(e->flows, pos, look);
 	struct conn *c;
 	struct pkt like;
 	uint64_t since;
@@ -201,6 +213,7 @@ engine_session_next(struct engine *e, size_t *pos, struct engine_session *out)
 	memcpy(out->bytes, c->bytes, sizeof(out->bytes));
 	copy_text(out->verdict, sizeof(out->verdict),
 		  span_str(c->condemned ? "dropped" : c->opaque ? "opaque" : "open"));
+	out->sid = c->sid;
 	out->held = c->mode == CONN_COVERED && tcp_holding(conn_tcp(c), &since);
 	session_texts(c, out);
 	return true;

@@ -241,5 +241,7 @@ engine_log_flow(struct engine *e, const struct conn *c, uint64_t now_us,
 	ev->tcp_flags = ev->tcp_flags_ts | ev->tcp_flags_tc;
 	ev->flags |= (c->is_smtp ? EVENT_IS_SMTP : 0) | (c->alerted ? EVENT_ALERTED : 0) |
 		     (c->condemned ? EVENT_FLOW_DROPPED : 0);
+	if (!c->is_smtp && c->other != NULL)
+		event_text(ev, EVENT_APP_PROTO, span_str(c->other));
 	event_commit(e->set.events);
 }

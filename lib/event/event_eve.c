@@ -163,6 +163,8 @@ put_head(struct event_line *l, const struct event_writer_settings *s, const stru
 		event_line_number(l, "tx_id", e->tx_id);
 	if (e->flags & EVENT_IS_SMTP)
 		event_line_text(l, "app_proto", SPAN_LIT("smtp"));
+	else
+		event_eve_put(l, "app_proto", e, EVENT_APP_PROTO);
 	if (e->flags & (EVENT_TO_SERVER | EVENT_TO_CLIENT))
 		event_line_text(l, "direction", e->flags & EVENT_TO_SERVER ?
 				SPAN_LIT("to_server") : SPAN_LIT("to_client"));

@@ -187,6 +187,8 @@ event_eve_anomaly(struct event_line *l, const struct event_writer_settings *s,
 	event_line_begin(l, "anomaly", '{');
 	if (e->flags & EVENT_IS_SMTP)
 		event_line_text(l, "app_proto", SPAN_LIT("smtp"));
+	else
+		event_eve_put(l, "app_proto", e, EVENT_APP_PROTO);
 	if (event_has_text(e, EVENT_ANOMALY_LAYER))
 		event_line_text(l, "type", SPAN_LIT("applayer"));
 	else

@@ -79,5 +79,7 @@ size_t flow_size(const struct flow_table *t);
 size_t flow_entry_cost(const struct flow_table *t);
 /* Walk: *pos starts at 0; NULL at the end. Entries may be removed while walking. */
 struct flow_entry *flow_walk(struct flow_table *t, size_t *pos);
+/* The same over *look places at most, which it counts down: NULL with *look > 0 is the end. */
+struct flow_entry *flow_walk_some(struct flow_table *t, size_t *pos, size_t *look);
 
 #endif

@@ -288,13 +288,22 @@ flow_entry_cost(const struct flow_table *t)
 }
 
 struct flow_entry *
-flow_walk(struct flow_table *t, size_t *pos)
+flow_walk_some(struct flow_table *t, size_t *pos, size_t *look)
 {
-	while (*pos < t->fresh) {
+	while (*pos < t->fresh && *look > 0) {
 		struct flow_entry *e = flow_at(t, (uint32_t)(*pos)++);
 
+		(*look)--;
 		if (e->listed != FLOW_FREE)
 			return e;
 	}
 	return NULL;
+}
+
+struct flow_entry *
+flow_walk(struct flow_table *t, size_t *pos)
+{
+	size_t look = SIZE_MAX;
+
+	return flow_walk_some(t, pos, &look);
 }

@@ -52,13 +52,17 @@ is_smtp(struct inspect *in, struct inspect_env *env)
 
 /* Another protocol: a matter of policy on a guarded port, none of ours elsewhere. */
 static bool
-is_other(struct inspect *in, struct inspect_env *env, struct inspect_verdict *v)
+is_other(struct inspect *in, struct inspect_env *env, unsigned dir, struct inspect_verdict *v)
 {
 	const struct policy *p = env->policy;
 
 	in->known = INSPECT_IS_OTHER;
-	if (in->who.guarded)
+	in->other = smtp_detect_other(dir == 0 ? SMTP_CLIENT : SMTP_SERVER,
+				      span_of(in->first[dir], in->first_len[dir]));
+	if (in->who.guarded) {
 		stats_add(env->stats, STATS_SMTP_NOT_SMTP, 1);
+		inspect_log_unexpected(in, env, dir);
+	}
 	if (!in->who.guarded || p->other_protocol_pass || !p->firewall || p->monitor) {
 		in->opaque = true;
 		v->opaque = true;
@@ -85,20 +89,22 @@ recognise(struct inspect *in, struct inspect_env *env, unsigned dir, struct span
 		(*len)++;
 	}
 	what = smtp_detect(dir == 0 ? SMTP_CLIENT : SMTP_SERVER, span_of(in->first[dir], *len));
-	if (what == SMTP_DETECT_TLS && in->who.guarded)
+	if (what == SMTP_DETECT_TLS && in->who.guarded) {
+		in->other = "tls";
 		return true;
+	}
 	if (what == 0 && !in->who.guarded && *len < sizeof(in->first[dir])) {
 		in->unfed[dir] = *len;
 		return true;
 	}
 	if (what == -1 && (in->known != INSPECT_BANNER || !in->who.guarded))
-		return is_other(in, env, v);
+		return is_other(in, env, dir, v);
 	if (what == 1 && dir == 1)
 		in->known = INSPECT_BANNER;
 	else if (what == 1 && (in->who.guarded || in->known == INSPECT_BANNER))
 		is_smtp(in, env);
 	else if (!in->who.guarded)
-		return is_other(in, env, v);
+		return is_other(in, env, dir, v);
 	return true;
 }
 
@@ -406,6 +412,7 @@ inspect_summary(const struct inspect *in, struct inspect_summary *s)
 	s->last_reply = in->last_reply;
 	s->tx = in->tx_count;
 	s->is_smtp = in->known == INSPECT_IS_SMTP;
+	s->other = in->other;
 	s->tls = in->tls == RULES_TLS_YES;
 	s->memory = in->small.used + in->large.used;
 	for (const struct inspect_tx *t = in->tx; t != NULL; t = t->next)

@@ -107,6 +107,7 @@ struct inspect_summary {
 	struct span helo, mail_from, rcpt_to, last_command, last_reply;
 	uint32_t rcpts, tx;
 	bool is_smtp, tls;
+	const char *other; /* protocol that is not SMTP, a constant; NULL: none was recognised */
 	uint32_t memory; /* bytes held beyond inspect_size() */
 };
 void inspect_summary(const struct inspect *in, struct inspect_summary *s);

@@ -135,6 +135,7 @@ struct inspect {
 	uint8_t first_len[2];
 	uint8_t unfed[2];    /* of them, taken but not yet given to the parser */
 	uint8_t known;	     /* enum inspect_known */
+	const char *other;   /* what it is in place of SMTP, a constant; NULL: not recognised */
 	uint8_t tls;	     /* enum rules_tls */
 	uint8_t notices;     /* records made */
 	bool auth_ok;	     /* the server accepted an AUTH */
@@ -281,6 +282,8 @@ enum stats_id inspect_reason(const struct policy_verdict *v);
 /* Monitor mode: what the verdict would have been. */
 void inspect_log_would(const struct inspect_event *je, const struct policy_verdict *v);
 void inspect_log_default(const struct inspect_event *je, const struct policy_verdict *v);
+/* Another protocol on a guarded port. */
+void inspect_log_unexpected(struct inspect *in, struct inspect_env *env, unsigned dir);
 void inspect_log_oddity(struct inspect *in, struct inspect_env *env, struct inspect_tx *tx,
 			unsigned dir, const char *name, bool mime);
 void inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,

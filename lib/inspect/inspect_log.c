@@ -209,6 +209,21 @@ inspect_log_oddity(struct inspect *in, struct inspect_env *env, struct inspect_t
 	event_commit(env->events);
 }
 
+/* By Suricata's name for it. */
+void
+inspect_log_unexpected(struct inspect *in, struct inspect_env *env, unsigned dir)
+{
+	struct event *e = inspect_event_begin(in, env, EVENT_ANOMALY);
+
+	if (e == NULL)
+		return;
+	direction(e, dir);
+	event_text(e, EVENT_APP_PROTO, span_str(in->other != NULL ? in->other : "unknown"));
+	event_text(e, EVENT_ANOMALY_NAME, SPAN_LIT("APPLAYER_UNEXPECTED_PROTOCOL"));
+	event_text(e, EVENT_ANOMALY_LAYER, SPAN_LIT("proto_detect"));
+	event_commit(env->events);
+}
+
 void
 inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,
 		 const struct mime_part *part)

@@ -279,6 +279,9 @@ bool smtp_unfinished(const struct smtp_session *s, enum smtp_dir dir, uint64_t *
  * verb; TLS's record 16 03 gives SMTP_DETECT_TLS. */
 #define SMTP_DETECT_TLS 2
 int smtp_detect(enum smtp_dir dir, struct span first);
+/* What else do these first bytes of one side look like? "tls", "http", "ssh", "ftp"; NULL: unknown. A
+ * constant. Only of bytes that are not SMTP: FTP's banner is SMTP's, its verbs are not. */
+const char *smtp_detect_other(enum smtp_dir dir, struct span first);
 
 const char *smtp_verb_name(enum smtp_verb v);	   /* "MAIL FROM", "DATA", ... */
 enum smtp_verb smtp_verb_by_name(struct span name); /* "MAIL", "MAIL FROM", "MAIL_FROM" alike */

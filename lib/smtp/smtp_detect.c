@@ -55,3 +55,26 @@ smtp_detect(enum smtp_dir dir, struct span first)
 		return 0;
 	return dir == SMTP_SERVER ? detect_server(first) : detect_client(first);
 }
+
+/* The blank is part of a verb: it ends inside the bytes that callers keep. */
+const char *
+smtp_detect_other(enum smtp_dir dir, struct span first)
+{
+	static const struct {
+		const char *begin, *name;
+		bool of[2]; /* SMTP_CLIENT, SMTP_SERVER say so */
+	} known[] = {
+		{ "\x16\x03", "tls", { true, true } }, { "\x15\x03", "tls", { true, true } },
+		{ "SSH-", "ssh", { true, true } },     { "HTTP/1.", "http", { false, true } },
+		{ "GET /", "http", { true, false } },  { "GET http", "http", { true, false } },
+		{ "HEAD /", "http", { true, false } }, { "POST /", "http", { true, false } },
+		{ "PUT /", "http", { true, false } },  { "CONNECT ", "http", { true, false } },
+		{ "OPTIONS ", "http", { true, false } }, { "PRI * HTT", "http", { true, false } },
+		{ "USER ", "ftp", { true, false } },   { "FEAT\r", "ftp", { true, false } },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].of[dir] && span_starts(first, span_str(known[i].begin)))
+			return known[i].name;
+	return NULL;
+}

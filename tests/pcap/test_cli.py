@@ -8,6 +8,8 @@ Exit codes, messages that name the object and what to do, JSON that is one docum
 """
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import socket
@@ -16,6 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
+
+from prometheus_client.parser import text_string_to_metric_families
 
 POSTERN, POSTERNCTL, CAPTURE = (os.path.abspath(p) for p in sys.argv[1:4])
 FOLDER = tempfile.mkdtemp(prefix="postern-cli.")
@@ -224,13 +230,102 @@ def rotated(daemon):
     return os.path.getsize(log + ".1")
 
 
+def ask(*words):
+    return run(*words, "--socket", FOLDER + "/control", program=POSTERNCTL)
+
+
+def control():
+    """The control socket: posternctl, and a client that speaks as suricatasc does."""
+    expect("show workers", "worker" in ask("show", "workers").stdout)
+    expect("sessions as JSON", json.loads(ask("show", "sessions", "tls:no", "--json").stdout)["sessions"] == [])
+    expect("one counter", json.loads(ask("dump-counters", "--json").stdout)["decoder"]["pkts"] > 0)
+    expect("rules check", "are good" in ask("rules", "check").stdout)
+    expect("help", "show sessions [FILTER...]" in ask("help").stdout)
+    for words, says in ((["shwo"], "did you mean 'show'?"), (["show", "wrkers"], "did you mean 'show workers'?"),
+                        (["show", "port"], "not complete"), (["show", "sessions", "frm:x"], "did you mean from?"),
+                        (["iface-stat", "9"], "unknown iface '9'"), (["show", "session", "7"], "no session 7")):
+        done = ask(*words)
+        expect(f"{words} is refused", done.returncode == 1 and says in done.stderr, done)
+    expect("mode 0600", os.stat(FOLDER + "/control").st_mode & 0o777 == 0o600)
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(10)
+        s.connect(FOLDER + "/control")
+        lines = s.makefile("r", encoding="utf-8")
+
+        def say(text):
+            s.sendall(text.encode())
+            return json.loads(lines.readline())
+        expect("a version without a line's end", say('{"version": "0.2"}') == {"return": "OK"})
+        expect("another version", say('{"version": "7"}')["return"] == "NOK")
+        for byte in '{"command": "iface-stat", "arguments": {"iface": "1"':
+            s.sendall(byte.encode())
+        stat = say("}}\n")
+        expect("byte by byte", stat["return"] == "OK" and stat["message"]["pkts"] > 0, stat)
+        expect("two at once", say('{"command": "iface-list"}\n{"command": "running-mode"}\n')["message"]["count"] == 2 and
+               json.loads(lines.readline())["message"] == "workers")
+        expect("an argument is missing", "not complete" in say('{"command": "iface-stat"}\n')["message"])
+        listed = say('{"command": "command-list"}\n')["message"]
+        expect("the list", listed["count"] == len(listed["commands"]) and "uptime" in listed["commands"])
+        s.sendall(b"{nonsense\n")
+        expect("nonsense ends the connection", lines.readline() == "")
+
+
+def pages(at):
+    """Queries of the session page, and the metrics as Prometheus reads them."""
+    def get(path):
+        try:
+            with urllib.request.urlopen(f"http://{at}{path}", timeout=10) as r:
+                return r.status, r.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+    expect("a query", json.loads(get("/sessions.json?filter=age%3E5+not+tls:yes&sort=bytes&limit=3")[1])["whole"])
+    code, text = get("/sessions.json?filter=frm:x")
+    expect("a wrong filter", code == 400 and "did you mean from?" in text, code, text)
+    expect("a query that is too long", get("/sessions.json?filter=" + "a%20" * 2000)[0] == 400)
+    expect("no such page", get("/nothing")[0] == 404)
+    families = list(text_string_to_metric_families(get("/metrics")[1]))
+    expect("metrics have help and type", len(families) > 50 and
+           all(f.documentation and f.type in ("counter", "gauge") for f in families))
+    labels = {key for f in families for s in f.samples for key in s.labels}
+    expect("no label names an address or a domain", labels <= {"reason", "version"}, labels)
+
+
+def console(config):
+    """The console on a terminal: completion, suggestions, the end of input."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([POSTERN, "-c", config, "-i"], cwd=FOLDER, stdin=slave, stdout=slave,
+                          stderr=subprocess.DEVNULL) as daemon:
+        os.close(slave)
+        seen = ""
+
+        def until(text):
+            nonlocal seen
+            end = time.monotonic() + 15
+            while text not in seen and time.monotonic() < end:
+                if select.select([master], [], [], 0.2)[0]:
+                    seen += os.read(master, 65536).decode(errors="replace")
+            expect(f"the console says {text!r}", text in seen, seen[-300:])
+            seen = ""
+        until("postern> ")
+        os.write(master, b"sho\tw\t\n")
+        until("running")
+        os.write(master, b"show p\t?")
+        until("xstats")
+        os.write(master, b"\x03show sesions\n")
+        until("did you mean 'show sessions'?")
+        os.write(master, b"quit\n")
+        until("Closing Postern")
+        expect("quit ends it", daemon.wait(20) == 0, daemon.returncode)
+    os.close(master)
+
+
 def service():
     """A wire of two net_null ports: http, posternctl, console commands, an orderly end."""
     at = f"127.0.0.1:{free_port()}"
     os.mkdir(os.path.join(FOLDER, "service"))
     config = write("service.yaml", "eal: {no-huge: yes, no-pci: yes, extra-args: [--no-telemetry], "
                    "vdev: [net_null0, net_null1]}\ncores: {idle: sleep}\n"
-                   f"outputs: {{log-dir: {FOLDER}/service}}\nmanagement: {{http: '{at}'}}\n")
+                   f"outputs: {{log-dir: {FOLDER}/service}}\nmanagement: {{http: '{at}', socket: '{FOLDER}/control'}}\n")
     commands = write("commands", "show workers\nshow port stats all\nset mode monitor\n# a comment\n"
                      "show rules hits\nstop\nstart\nclear fwd stats\n")
     with subprocess.Popen([POSTERN, "-c", config, "--cmdline-file", commands], cwd=FOLDER, text=True,
@@ -244,6 +339,8 @@ def service():
         stats = json.loads(run("stats", "--json", "--at", at, program=POSTERNCTL).stdout)
         expect("frames pass", stats["stats"]["decoder"]["pkts"] > 0 and stats["mode"] == "monitor")
         expect("sessions", run("sessions", "--at", at, program=POSTERNCTL).returncode == 0)
+        control()
+        pages(at)
         expect("metrics", "postern_" in run("metrics", "--at", at, program=POSTERNCTL).stdout)
         fails(1, ["-c", config], "cannot listen on " + at)
         old = rotated(daemon)
@@ -258,14 +355,16 @@ def service():
     wrong = write("wrong-commands", "show nothing\nquit\n")
     done = run("-c", config, "--cmdline-file", wrong)
     expect("a wrong console command: exit 1", done.returncode == 1 and
-           "wrong-commands:1: no such command" in done.stderr, done.stderr[-300:])
+           "wrong-commands:1: unknown command 'show nothing'" in done.stderr, done.stderr[-300:])
+    console(config)
 
 
 def client():
     at = f"127.0.0.1:{free_port()}"
     fails(3, ["stats", "--at", at], "cannot reach postern", at, program=POSTERNCTL)
     fails(3, ["stats", "--at", "unix:" + FOLDER + "/none"], "cannot reach", program=POSTERNCTL)
-    fails(2, ["statz"], "did you mean stats?", program=POSTERNCTL)
+    fails(3, ["show", "workers", "--socket", FOLDER + "/none"], "cannot reach", program=POSTERNCTL)
+    fails(2, ["--json"], "usage", program=POSTERNCTL)
     fails(2, ["stats", "--nonsense"], "--nonsense", program=POSTERNCTL)
     expect("posternctl --help", run("--help", program=POSTERNCTL).returncode == 0)
 

@@ -81,7 +81,7 @@ test_nothing_is_default(void **state)
 		"notices: {enabled: no, local-nets: [192.0.2.0/24], block-lists: [bl.example],\n"
 		"  suspicious-nets: [198.51.100.0/24], suspicious-countries: [AQ],\n"
 		"  geoip-database: /g, software: all, suppress: 7}\n"
-		"management: {http: ''}\n";
+		"management: {http: '', socket: /s}\n";
 	struct conf c, standard;
 
 	(void)state;

@@ -57,6 +57,30 @@ test_tls(void **state)
 	assert_int_equal(detect(SMTP_SERVER, "\x16\x03", 2), -1);
 }
 
+static const char *
+other(enum smtp_dir dir, const char *text, size_t n)
+{
+	const char *name = smtp_detect_other(dir, span_of(text, n));
+
+	return name != NULL ? name : "";
+}
+
+static void
+test_other(void **state)
+{
+	assert_string_equal(other(SMTP_CLIENT, "\x16\x03\x01", 3), "tls");
+	assert_string_equal(other(SMTP_SERVER, "\x15\x03\x01", 3), "tls");
+	assert_string_equal(other(SMTP_CLIENT, "GET / HTTP", 10), "http");
+	assert_string_equal(other(SMTP_CLIENT, "GETX", 4), "");
+	assert_string_equal(other(SMTP_SERVER, "GET / HTTP", 10), "");
+	assert_string_equal(other(SMTP_SERVER, "HTTP/1.1 2", 10), "http");
+	assert_string_equal(other(SMTP_CLIENT, "SSH-2.0-Op", 10), "ssh");
+	assert_string_equal(other(SMTP_SERVER, "SSH-2.0-Op", 10), "ssh");
+	assert_string_equal(other(SMTP_CLIENT, "USER anony", 10), "ftp");
+	assert_string_equal(other(SMTP_CLIENT, "SSH", 3), "");
+	assert_string_equal(other(SMTP_CLIENT, "", 0), "");
+}
+
 /* CONNECT comes as soon as it is proved, once, from whichever side. */
 static void
 test_connect_event(void **state)
@@ -88,6 +112,7 @@ main(void)
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_other),
 		cmocka_unit_test(test_connect_event),
 	};
 
