@@ -411,7 +411,7 @@ inspect_summary(const struct inspect *in, struct inspect_summary *s)
 	s->last_command = in->last_command;
 	s->last_reply = in->last_reply;
 	s->tx = in->tx_count;
-	s->is_smtp = in->known == INSPECT_IS_SMTP;
+	s->is_smtp = in->known == INSPECT_IS_SMTP && in->other == NULL; /* TLS from the first byte on */
 	s->other = in->other;
 	s->tls = in->tls == RULES_TLS_YES;
 	s->memory = in->small.used + in->large.used;

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What sessions and events say of a connection: its protocol, its state, its walk in bounded pieces. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "wire.h"
+
+static void
+first_session(struct wire *w, struct engine_session *s)
+{
+	size_t pos = 0;
+
+	assert_true(engine_session_next(w->engine, &pos, s));
+}
+
+/* A guarded port in monitor mode: all passes, and what it is has a name. */
+static void
+other_protocols_are_named(void **state)
+{
+	static const struct {
+		enum wire_side first;
+		const char *says, *name;
+	} others[] = {
+		{ WIRE_CLIENT, "GET / HTTP/1.1\r\n", "http" }, { WIRE_CLIENT, "SSH-2.0-x\r\n", "ssh" },
+		{ WIRE_SERVER, "HTTP/1.1 400 no\r\n", "http" }, { WIRE_CLIENT, "\x16\x03\x01\x01\x01", "tls" },
+		{ WIRE_CLIENT, "USER anonymous\r\n", "ftp" },
+	};
+	struct wire_settings set = { .monitor = true };
+	struct engine_session s;
+	char text[64];
+	struct wire w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_true(wire_open(&w, &set));
+		wire_connect(&w);
+		wire_text(&w, others[i].first, others[i].says);
+		first_session(&w, &s);
+		assert_string_equal(s.app_proto, others[i].name);
+		assert_false(s.is_smtp);
+		wire_rst(&w, WIRE_CLIENT);
+		wire_wait(&w, UINT64_C(900000000));
+		wire_drain(&w);
+		snprintf(text, sizeof(text), "\"app_proto\":\"%s\"", others[i].name);
+		assert_true(wire_events_with(&w, text) > 0);
+		if (strcmp(others[i].name, "tls") != 0) /* that is an event of the SMTP parser */
+			assert_int_equal(wire_events_with(&w, "APPLAYER_UNEXPECTED_PROTOCOL"), 1);
+		assert_true(wire_close(&w));
+	}
+}
+
+static void
+a_dialogue_is_shown(void **state)
+{
+	struct wire_settings set = { .monitor = true };
+	struct engine_session s;
+	struct wire w;
+
+	(void)state;
+	assert_true(wire_open(&w, &set));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "EHLO c.example\r\n");
+	wire_text(&w, WIRE_SERVER, "250 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<a@example.org>\r\n");
+	wire_text(&w, WIRE_SERVER, "250 ok\r\n");
+	wire_text(&w, WIRE_CLIENT, "RCPT TO:<b@example.net>\r\n");
+	wire_text(&w, WIRE_SERVER, "550 no such user\r\n");
+	first_session(&w, &s);
+	assert_string_equal(s.app_proto, "smtp");
+	assert_string_equal(s.helo, "c.example");
+	assert_non_null(strstr(s.mail_from, "a@example.org"));
+	assert_non_null(strstr(s.last_command, "RCPT"));
+	assert_non_null(strstr(s.last_reply, "550"));
+	assert_string_equal(s.verdict, "open");
+	assert_true(s.bytes[0] > 0 && s.bytes[1] > 0);
+	assert_true(wire_close(&w));
+}
+
+/* Pieces of one place each give every session once, and say where the end is. */
+static void
+pieces_are_bounded(void **state)
+{
+	struct wire_settings set = { .monitor = true };
+	struct engine_session s;
+	size_t pos = 0, look, found = 0, pieces = 0;
+	struct wire w;
+
+	(void)state;
+	assert_true(wire_open(&w, &set));
+	wire_connect(&w);
+	wire_reconnect(&w);
+	wire_reconnect(&w);
+	do {
+		look = 1;
+		found += engine_session_some(w.engine, &pos, &look, &s);
+		pieces++;
+	} while (look == 0);
+	assert_int_equal(found, 3);
+	assert_true(pieces >= 4);
+	assert_true(wire_close(&w));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(other_protocols_are_named), cmocka_unit_test(a_dialogue_is_shown),
+		cmocka_unit_test(pieces_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
