@@ -4,13 +4,14 @@
 
 oracle.py MAIL_PARTS FETCH_CORPUS DIFFERENCES [FOLDER]
 
-Count, type and decoded bytes of the leaf parts must be the same. Where the package decodes otherwise
-than the standard says, its own input is brought to the standard's form first (a rule below), and must
-then give our bytes. What is left stands in DIFFERENCES: "message reason", each line used, or it fails.
+Count, type, file name and decoded bytes of the leaf parts must be the same. Where the package decodes
+otherwise than the standard says, its own input is brought to the standard's form first (a rule below),
+and must then give our bytes. What is left stands in DIFFERENCES: "message reason", each line used, or it fails.
 Skipped (exit 77) only when the corpus cannot be fetched.
 """
 import binascii
 import email
+import email.header
 import hashlib
 import json
 import os
@@ -62,6 +63,11 @@ def same_bytes(part, ours, used):
     return True
 
 
+def file_name(part):
+    name = part.get_filename("")
+    return str(email.header.make_header(email.header.decode_header(name)))
+
+
 def differs(ours, used):
     """None, or what differs between our parts of a message and the package's."""
     with open(ours["file"], "rb") as f:
@@ -75,6 +81,9 @@ def differs(ours, used):
             return f"part {number}: {our['encoding']}, {our['size']} bytes, others there"
         if our["type"] and our["type"] != part.get_content_type():
             return f"part {number}: {our['type']}, there {part.get_content_type()}"
+        name = our["name"].encode("latin-1").decode("utf-8", "replace")
+        if name != file_name(part):
+            return f"part {number}: named {name!r}, there {file_name(part)!r}"
     return None
 
 
