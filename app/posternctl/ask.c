@@ -73,10 +73,11 @@ ctl_ask(const char *where, const char *line, int as_text, int *reached, struct e
 	if (send_json(f, json_pack("{s:s}", "version", "0.2")) == 0)
 		hello = answer(f);
 	said = message(hello, where, err);
-	if (said != NULL && send_json(f, json_pack("{s:s, s:{s:s}}", "command", line, "arguments", "format",
-						   as_text ? "text" : "json")) == 0) {
+	if (said != NULL) {
 		json_decref(said);
-		o = answer(f);
+		if (send_json(f, json_pack("{s:s, s:{s:s}}", "command", line, "arguments", "format",
+					   as_text ? "text" : "json")) == 0)
+			o = answer(f);
 		said = message(o, where, err);
 	}
 	json_decref(o);

@@ -366,6 +366,17 @@ def client():
     fails(3, ["show", "workers", "--socket", FOLDER + "/none"], "cannot reach", program=POSTERNCTL)
     fails(2, ["--json"], "usage", program=POSTERNCTL)
     fails(2, ["stats", "--nonsense"], "--nonsense", program=POSTERNCTL)
+    with socket.socket(socket.AF_UNIX) as half:  # says hello and is gone
+        half.bind(FOLDER + "/half")
+        half.listen(1)
+        with subprocess.Popen([POSTERNCTL, "show", "workers", "--socket", FOLDER + "/half"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ctl:
+            peer, _ = half.accept()
+            peer.recv(1000)
+            peer.sendall(b'{"return":"OK"}\n')
+            peer.close()
+            out, err = ctl.communicate(timeout=20)
+        expect("no answer: exit 1", ctl.returncode == 1 and out == "" and "no answer" in err, out, err)
     expect("posternctl --help", run("--help", program=POSTERNCTL).returncode == 0)
 
 
