@@ -50,6 +50,15 @@ add_rules(struct rules_set *set)
 			set->fields_used |= UINT64_C(1) << r->group[g].field;
 		}
 	}
+	for (size_t i = 0; i < p->count; i++) {
+		const struct rules_threshold *t = &p->rule[i].threshold;
+		enum rules_field f = rules_rate_field(t->track);
+
+		if (t->kind != RULES_TH_NONE && f != RULES_FIELDS)
+			set->fields_used |= UINT64_C(1) << f;
+		if (t->bytes)
+			set->fields_used |= UINT64_C(1) << RULES_BODY_SIZE;
+	}
 	set->rule_count = p->count;
 	return 0;
 }

@@ -167,11 +167,16 @@ struct rules_packet_test {
 };
 
 enum rules_threshold_kind { RULES_TH_NONE, RULES_TH_LIMIT, RULES_TH_THRESHOLD, RULES_TH_BOTH,
-			    RULES_TH_FILTER };
+			    RULES_TH_BACKOFF, RULES_TH_FILTER };
+enum rules_rate_track { RULES_BY_RULE, RULES_BY_SRC, RULES_BY_DST, RULES_BY_BOTH, RULES_BY_FLOW,
+			RULES_BY_NET24, RULES_BY_SENDER, RULES_BY_SENDER_DOMAIN, RULES_BY_RCPT,
+			RULES_BY_AUTH_USER, RULES_BY_HELO };
 struct rules_threshold {
 	enum rules_threshold_kind kind;
-	enum rules_bit_track track; /* SRC DST PAIR FLOW; TX: by rule */
+	enum rules_rate_track track;
 	uint32_t count, seconds;
+	uint32_t multiplier; /* BACKOFF */
+	bool bytes;	     /* counts the bytes of messages, not matches */
 };
 
 /* ---- a rule ---- */

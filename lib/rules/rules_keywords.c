@@ -67,12 +67,17 @@ static const struct rules_keyword keywords[] = {
 	{ "reply", "action", MUST, "\"550 5.7.1 text\"", RULES_IN_APP, true, rules_opt_reply, 0,
 	  "What the client is told by reject and tempfail" },
 	{ "threshold", "action", MUST,
-	  "type limit|threshold|both, track by_src|by_dst|by_both|by_flow|by_rule, count n, "
-	  "seconds s",
+	  "type limit|threshold|both, track TRACK, count n, seconds s, or type backoff, track TRACK, "
+	  "count n, multiplier m",
 	  ALL, true, rules_opt_threshold, 0, "How often the alert is written" },
 	{ "detection_filter", "action", MUST,
 	  "track by_src|by_dst|by_both|by_flow|by_rule, count n, seconds s", ALL, true,
 	  rules_opt_threshold, 1, "The rule holds only after n matches within s seconds" },
+	{ "rate", "action", MUST,
+	  "track by_src|by_net24|by_sender|by_sender_domain|by_rcpt|by_auth_user|by_helo|..., count n "
+	  "[bytes], seconds s",
+	  ALL, true, rules_opt_threshold, 2,
+	  "The rule holds only after n matches within s seconds; at smtp:message: after n bytes" },
 
 /* sticky buffers and numbers */
 #define FIELD(sym, name, kind, dir, help)                                                          \

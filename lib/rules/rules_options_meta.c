@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Keywords that name a rule and what it says: msg, sid, gid, rev, priority, classtype, reference,
- * metadata, target, alert, noalert, enforce, reply, threshold. In: their values; out: struct
- * rules_rule and the threshold. Called through rules_keywords.c.
+ * metadata, target, alert, noalert, enforce, reply. In: their values; out: struct rules_rule.
+ * Called through rules_keywords.c.
  */
 #include "rules_parse.h"
 
@@ -284,89 +284,4 @@ rules_opt_enforce(struct rules_parser *p, const struct rules_keyword *k, struct 
 		p->rule->pub.enforce = false;
 	else if (!rules_is(value, "yes"))
 		bad_word(p, value, k->form);
-}
-
-/* ---- threshold ---- */
-
-static const struct {
-	const char *name;
-	enum rules_bit_track track;
-} tracks[] = {
-	{ "by_src", RULES_TRACK_SRC },	 { "by_dst", RULES_TRACK_DST },
-	{ "by_both", RULES_TRACK_PAIR }, { "by_flow", RULES_TRACK_FLOW },
-	{ "by_rule", RULES_TRACK_TX },
-};
-
-static bool
-take_threshold_item(struct rules_parser *p, struct span item, bool filter, unsigned *seen)
-{
-	struct rules_threshold *t = &p->rule->threshold;
-	struct span arg, word = rules_word(item, &arg);
-	uint64_t n;
-
-	if (!filter && rules_is(word, "type")) {
-		*seen |= 1;
-		t->kind = rules_is(arg, "limit")       ? RULES_TH_LIMIT
-			  : rules_is(arg, "threshold") ? RULES_TH_THRESHOLD
-			  : rules_is(arg, "both")      ? RULES_TH_BOTH
-						       : RULES_TH_NONE;
-		if (t->kind == RULES_TH_NONE)
-			bad_word(p, arg.len > 0 ? arg : item,
-				 "type limit, type threshold or type both");
-		return t->kind != RULES_TH_NONE;
-	}
-	if (rules_is(word, "track")) {
-		*seen |= 2;
-		for (size_t i = 0; i < sizeof(tracks) / sizeof(tracks[0]); i++)
-			if (rules_is(arg, tracks[i].name)) {
-				t->track = tracks[i].track;
-				return true;
-			}
-		bad_word(p, arg.len > 0 ? arg : item,
-			 "track by_src, by_dst, by_both, by_flow or by_rule");
-		return false;
-	}
-	if (rules_is(word, "count") || rules_is(word, "seconds")) {
-		bool count = rules_is(word, "count");
-
-		*seen |= count ? 4 : 8;
-		if (!rules_uint(p, arg.len > 0 ? arg : item, UINT32_MAX, &n))
-			return false;
-		if (n == 0) {
-			rules_error(p, arg, "R023", "write 1 or more", "%s cannot be 0",
-				    count ? "count" : "seconds");
-			return false;
-		}
-		*(count ? &t->count : &t->seconds) = (uint32_t)n;
-		return true;
-	}
-	bad_word(p, item, filter ? "track, count, seconds" : "type, track, count, seconds");
-	return false;
-}
-
-void
-rules_opt_threshold(struct rules_parser *p, const struct rules_keyword *k, struct span value)
-{
-	static const char *const names[] = { "type", "track", "count", "seconds" };
-	bool filter = k->what == 1;
-	unsigned seen = filter ? 1 : 0;
-	struct rules_list list;
-
-	if (p->rule->threshold.kind != RULES_TH_NONE) {
-		rules_error(p, p->keyword, "R025", "keep one of the two",
-			    "threshold and detection_filter cannot stand in one rule");
-		return;
-	}
-	if (!rules_list_split(p, value, ',', &list))
-		return;
-	for (size_t i = 0; i < list.count; i++)
-		if (!take_threshold_item(p, list.item[i], filter, &seen))
-			return;
-	for (unsigned i = 0; i < 4; i++)
-		if ((seen & (1u << i)) == 0) {
-			rules_error(p, value, "R022", k->form, "%s is missing", names[i]);
-			return;
-		}
-	if (filter)
-		p->rule->threshold.kind = RULES_TH_FILTER;
 }

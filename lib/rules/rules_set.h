@@ -270,7 +270,14 @@ bool rules_ints_hold(struct rules_judge *j, const struct rule *r);
 bool rules_int_holds(const struct rules_judge *j, const struct rules_int *n);
 /* INT64_MIN: never set. */
 int64_t rules_int_value(const struct rules_judge *j, unsigned var);
+/* Both addresses, in an order that is the same for both directions. */
+struct rules_table_key;
+void rules_key_pair(const struct rules_packet *p, struct rules_table_key *key);
 void rules_bits_apply(struct rules_judge *j, const struct rule *r);
+/* rules_rate.c */
+#define RULES_RATE_TEXT 320 /* bytes of a text that is counted by (RFC 5321: a path has 256) */
+/* The field whose value a track counts by; RULES_FIELDS: none. */
+enum rules_field rules_rate_field(enum rules_rate_track track);
 /* Counts this match. *alert: whether an alert is due. False: the rule does not fire (yet). */
 bool rules_rate_holds(struct rules_judge *j, const struct set_rule *sr, bool *alert);
 /* The same answer without counting; *count: with this match. */
@@ -294,6 +301,8 @@ struct rules_entry {
 };
 struct rules_table *rules_table_create(size_t entries);
 void rules_table_destroy(struct rules_table *t);
+/* A text as a part of a key: keyed, so that nobody can make two that count together. */
+void rules_table_digest(const struct rules_table *t, struct span text, uint8_t out[16]);
 struct rules_entry *rules_table_find(struct rules_table *t, const struct rules_table_key *key,
 				     uint64_t now_us);
 /* A new entry with count 0; in a full bucket the one that expires first is given up. */

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What rules remember: flowbits and flowints in the connection, xbits in the transaction or by
- * address, rates by address, and which groups of a rule have matched. In: a rule and the event
- * under judgement; out: whether its conditions on state hold, and state changed. Memory comes from
- * the caller's arenas and the worker's table; when an arena is out, the judge's limit is set and
- * the caller fails closed.
- *
- * Rates. detection_filter: the rule fires for each match behind the first N in S seconds, so its
- * verdict is gated too. type limit: alerts for the first N. type threshold and both gate the
- * verdict of a firewall rule (it fires from the Nth match of a window on); a detection rule's
- * alert is due at each Nth (threshold) or at the Nth only (both).
+ * address, and which groups of a rule have matched. In: a rule and the event under judgement; out:
+ * whether its conditions on state hold, and state changed. Memory comes from the caller's arenas and
+ * the worker's table; when an arena is out, the judge's limit is set and the caller fails closed.
  */
 #include "rules_set.h"
 
@@ -105,32 +99,14 @@ bits_put(const struct bits *b, unsigned i, bool value)
 
 /* ---- keys by address ---- */
 
-static void
-key_addresses(const struct rules_judge *j, enum rules_bit_track track, struct rules_table_key *key)
+/* The same pair in both directions. */
+void
+rules_key_pair(const struct rules_packet *p, struct rules_table_key *key)
 {
-	const struct rules_packet *p = j->packet;
 	bool swap = memcmp(p->src, p->dst, 16) > 0;
 
-	switch (track) {
-	case RULES_TRACK_SRC:
-		memcpy(key->addr[0], p->src, 16);
-		break;
-	case RULES_TRACK_DST:
-		memcpy(key->addr[0], p->dst, 16);
-		break;
-	case RULES_TRACK_PAIR: /* the same pair in both directions */
-		memcpy(key->addr[0], swap ? p->dst : p->src, 16);
-		memcpy(key->addr[1], swap ? p->src : p->dst, 16);
-		break;
-	case RULES_TRACK_FLOW:
-		memcpy(key->addr[0], j->to_server ? p->src : p->dst, 16);
-		memcpy(key->addr[1], j->to_server ? p->dst : p->src, 16);
-		key->port[0] = j->to_server ? p->sport : p->dport;
-		key->port[1] = j->to_server ? p->dport : p->sport;
-		break;
-	default: /* by rule: no address */
-		break;
-	}
+	memcpy(key->addr[0], swap ? p->dst : p->src, 16);
+	memcpy(key->addr[1], swap ? p->src : p->dst, 16);
 }
 
 static struct rules_table_key
@@ -138,7 +114,10 @@ bit_key(const struct rules_judge *j, const struct rules_bit *b, unsigned i)
 {
 	struct rules_table_key key = { .kind = RULES_TABLE_BIT | b->track << 8, .id = b->bit[i] };
 
-	key_addresses(j, b->track, &key);
+	if (b->track == RULES_TRACK_PAIR)
+		rules_key_pair(j->packet, &key);
+	else
+		memcpy(key.addr[0], b->track == RULES_TRACK_SRC ? j->packet->src : j->packet->dst, 16);
 	return key;
 }
 
@@ -299,75 +278,4 @@ rules_bits_apply(struct rules_judge *j, const struct rule *r)
 	}
 	for (unsigned i = 0; i < r->int_count; i++)
 		int_apply(j, &r->integer[i]);
-}
-
-/* ---- rates ---- */
-
-/* What the count of matches in the window means. False: the rule does not fire (yet). */
-static bool
-rate_verdict(const struct set_rule *sr, uint32_t count, bool *alert)
-{
-	const struct rules_threshold *t = &sr->rule->threshold;
-
-	switch (t->kind) {
-	case RULES_TH_FILTER:
-		return count > t->count;
-	case RULES_TH_LIMIT:
-		*alert = count <= t->count;
-		return true;
-	case RULES_TH_THRESHOLD:
-		*alert = t->count == 0 || count % t->count == 0;
-		break;
-	default:
-		*alert = count == t->count;
-		break;
-	}
-	return sr->rule->pub.hook == RULES_HOOK_DETECT || count >= t->count;
-}
-
-static struct rules_table_key
-rate_key(const struct rules_judge *j, const struct set_rule *sr)
-{
-	enum rules_bit_track track = sr->rule->threshold.track;
-	struct rules_table_key key = { .kind = RULES_TABLE_RATE | track << 8,
-				       .id = sr->rule->pub.index };
-
-	key_addresses(j, track, &key);
-	return key;
-}
-
-bool
-rules_rate_holds(struct rules_judge *j, const struct set_rule *sr, bool *alert)
-{
-	const struct rules_threshold *t = &sr->rule->threshold;
-	struct rules_table_key key;
-	struct rules_entry *e;
-
-	*alert = true;
-	if (t->kind == RULES_TH_NONE)
-		return true;
-	key = rate_key(j, sr);
-	e = rules_table_find(j->w->table, &key, j->now_us);
-	if (e == NULL)
-		e = rules_table_add(j->w->table, &key, j->now_us,
-				    j->now_us + (uint64_t)t->seconds * US);
-	if (e->count < UINT32_MAX)
-		e->count++;
-	return rate_verdict(sr, e->count, alert);
-}
-
-bool
-rules_rate_would(struct rules_judge *j, const struct set_rule *sr, uint32_t *count)
-{
-	struct rules_table_key key;
-	struct rules_entry *e;
-	bool alert;
-
-	*count = 0;
-	if (sr->rule->threshold.kind == RULES_TH_NONE)
-		return true;
-	key = rate_key(j, sr);
-	e = rules_table_find(j->w->table, &key, j->now_us);
-	*count = e == NULL ? 1 : e->count < UINT32_MAX ? e->count + 1 : e->count;
-	return rate_verdict(sr, *count, &alert);
 }

@@ -56,6 +56,15 @@ rules_table_destroy(struct rules_table *t)
 	free(t);
 }
 
+void
+rules_table_digest(const struct rules_table *t, struct span text, uint8_t out[16])
+{
+	struct hash_key other = { ~t->key.k0, t->key.k1 };
+	uint64_t half[2] = { hash_span(t->key, text), hash_span(other, text) };
+
+	memcpy(out, half, sizeof(half));
+}
+
 static struct bucket *
 bucket_of(struct rules_table *t, const struct rules_table_key *key, uint32_t *tag)
 {

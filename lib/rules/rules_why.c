@@ -26,6 +26,7 @@ asked_again(struct rules_judge *j, const struct set_rule *sr, struct str *text)
 	str_printf(text, "match %u within %u s: ", count, sr->rule->threshold.seconds);
 	rules_option_text(sr->rule, "threshold", text);
 	rules_option_text(sr->rule, "detection_filter", text);
+	rules_option_text(sr->rule, "rate", text);
 	return false;
 }
 

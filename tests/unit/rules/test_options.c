@@ -279,13 +279,27 @@ test_threshold(void **state)
 		parse_options(APP, "threshold:type both, track by_both, count 5, seconds 60;");
 	const struct rules_threshold *t = &first_rule(s)->threshold;
 
-	assert_true(t->kind == RULES_TH_BOTH && t->track == RULES_TRACK_PAIR && t->count == 5 &&
+	assert_true(t->kind == RULES_TH_BOTH && t->track == RULES_BY_BOTH && t->count == 5 &&
 		    t->seconds == 60);
 	rules_source_destroy(s);
 	s = parse_options(APP, "detection_filter:track by_src, count 9, seconds 1;");
 	t = &first_rule(s)->threshold;
-	assert_true(t->kind == RULES_TH_FILTER && t->track == RULES_TRACK_SRC && t->count == 9);
+	assert_true(t->kind == RULES_TH_FILTER && t->track == RULES_BY_SRC && t->count == 9);
 	rules_source_destroy(s);
+	s = parse_options(APP, "rate:track by_sender_domain, count 9, seconds 1;");
+	t = &first_rule(s)->threshold;
+	assert_true(t->kind == RULES_TH_FILTER && t->track == RULES_BY_SENDER_DOMAIN && !t->bytes);
+	rules_source_destroy(s);
+	expect_option_error(APP, "rate:track by_src, count 9 bytes, seconds 1;", "R028",
+			    "track by_src, count 9 bytes, seconds 1");
+	expect_option_error(PKT, "rate:track by_sender, count 9, seconds 1;", "R028", "by_sender");
+	expect_option_error(APP, "rate:type both, track by_src, count 9, seconds 1;", "R022",
+			    "type both");
+	expect_option_error(APP, "rate:track by_src, count 9, seconds 1, count 8;", "R029", "count");
+	expect_option_error(APP, "threshold:type backoff, track by_src, count 1, multiplier 1;",
+			    "R023", "1");
+	expect_option_error(APP, "threshold:type backoff, track by_src, count 1, seconds 5;", "R022",
+			    "type backoff, track by_src, count 1, seconds 5");
 	expect_option_error(APP, "threshold:type some, track by_src, count 5, seconds 60;", "R022",
 			    "some");
 	expect_option_error(APP, "threshold:type limit, track by_me, count 5, seconds 60;", "R022",
