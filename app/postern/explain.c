@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `postern explain SID`: what became of a rule; `--explain-error CODE`: what an error means. */
+#include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app.h"
 #include "policy.h"
@@ -35,6 +38,59 @@ parse_sid(const char *word, uint64_t *gid, uint64_t *sid)
 	return span_to_u64(span_str(colon != NULL ? colon + 1 : word), UINT32_MAX, sid) == 0;
 }
 
+static json_t *
+rule_json(const struct rules_rule *r)
+{
+	return json_pack("{s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:b, s:s}", "sid", (json_int_t)r->sid, "gid",
+			 (json_int_t)r->gid, "file", r->file, "line", (int)r->line, "action",
+			 rules_action_name(r->action), "scope", rules_scope_name(r->scope), "hook",
+			 rules_hook_name(r->hook), "enforce", r->enforce, "text", r->text);
+}
+
+static void
+print_json(const struct rules_set *set, uint32_t gid, uint32_t sid, char *text)
+{
+	json_t *rules = json_array(), *lines = json_array(), *all;
+	char *save;
+
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		json_array_append_new(lines, json_string(line));
+	for (size_t i = 0; i < rules_count(set); i++) {
+		const struct rules_rule *r = rules_at(set, i);
+
+		if (r->sid == sid && (gid == 0 || r->gid == gid))
+			json_array_append_new(rules, rule_json(r));
+	}
+	all = json_pack("{s:b, s:o, s:o}", "ok", 1, "rules", rules, "lines", lines);
+	json_dumpf(all, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(all);
+}
+
+/* All rules of the sid as text; with --json facts of each, and the text as lines. */
+static int
+print_rule(const struct app *a, uint32_t gid, uint32_t sid)
+{
+	const struct rules_set *set = a->built.policy->rules;
+	char *text;
+	size_t size;
+	FILE *out;
+	int r;
+
+	if (!a->args.json)
+		return rules_explain(set, gid, sid, stdout);
+	out = open_memstream(&text, &size);
+	if (out == NULL)
+		return -ENOMEM;
+	r = rules_explain(set, gid, sid, out);
+	fclose(out);
+	if (r == 0)
+		print_json(set, gid, sid, text);
+	free(text);
+	return r;
+}
+
 static int
 explain_rule(struct app *a, const char *word)
 {
@@ -50,7 +106,7 @@ explain_rule(struct app *a, const char *word)
 	r = boot_policy(a);
 	if (r != APP_OK)
 		return r;
-	if (rules_explain(a->built.policy->rules, (uint32_t)gid, (uint32_t)sid, stdout) != 0) {
+	if (print_rule(a, (uint32_t)gid, (uint32_t)sid) != 0) {
 		err_set(&err, -1, "no rule has sid %s", word);
 		err_hint(&err, gid == 124 ? "smtp.normalizer has the rules of gid 124: enable it with -c"
 					  : "name the rule files with --rules or -c");

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include "match_build.h"
+#include "rules_never.h"
 #include "str.h"
 
 #define PATTERN_SHOWN 200 /* bytes of a pattern that are printed */
@@ -126,6 +127,73 @@ print_state(const struct rule *r, FILE *out)
 			r->threshold.count, r->threshold.seconds);
 }
 
+/* The rule as it was understood: header and options in one form. */
+static void
+print_canonical(const struct rule *r, FILE *out)
+{
+	fprintf(out, "read as: %s (", r->pub.header);
+	for (unsigned i = 0; i < r->option_count; i++)
+		fprintf(out, "%s%s;", i > 0 ? " " : "", r->option[i].text);
+	fputs(")\n", out);
+}
+
+/* Who may decide before it: what is enforced, and asked earlier at its hook. */
+static void
+print_earlier(const struct rules_set *set, const struct set_rule *sr, FILE *out)
+{
+	const struct set_list *list = &set->list[sr->list];
+	const struct rule *shadow = rules_shadow(set, sr);
+	unsigned count = 0;
+
+	if (sr->rule->pub.hook == RULES_HOOK_DETECT)
+		return;
+	for (uint32_t i = 0; i < sr->pos; i++) {
+		const struct rules_rule *r =
+			&set->rule[list->entry[i] & ~RULES_ENTRY_BEFORE].rule->pub;
+
+		if (r->enforce)
+			fprintf(out, "%s %" PRIu32, count++ == 0 ? "decided before it by sid" : ",", r->sid);
+	}
+	if (count > 0)
+		fputs(" where that matches\n", out);
+	if (shadow != NULL)
+		fprintf(out, "never matches: sid %" PRIu32 " matches whatever it could\n",
+			shadow->pub.sid);
+}
+
+/* What its verdict does to the bytes. */
+static const char *
+on_the_wire(const struct rules_rule *r)
+{
+	switch (r->action) {
+	case RULES_ACCEPT:
+		return r->scope == RULES_SCOPE_FLOW ? "this and all that follows of the connection is let go"
+		       : r->scope == RULES_SCOPE_TX ? "this and the rest of the mail is let go"
+						    : "what the event covers is let go";
+	case RULES_DROP:
+		return r->scope == RULES_SCOPE_PACKET ? "the frame is dropped"
+						      : "the frame and all later ones of the connection "
+							"are dropped, without a word";
+	case RULES_REJECT:
+	case RULES_REJECT_BOTH:
+	case RULES_REJECT_SRC:
+	case RULES_REJECT_DST:
+		if (r->scope == RULES_SCOPE_COMMAND || r->scope == RULES_SCOPE_MESSAGE)
+			return "the client is told the reply; the session goes on";
+		return r->action == RULES_REJECT_SRC	 ? "a reset goes to the sender of the event"
+		       : r->action == RULES_REJECT_DST ? "a reset goes to the receiver of the event"
+						       : "a reset goes to both sides";
+	case RULES_TEMPFAIL:
+		return "the client is told to try again; the session goes on";
+	case RULES_MASK:
+		return "it is overwritten by as many bytes";
+	case RULES_PASS:
+		return "nothing; detection rules are not asked any more";
+	default:
+		return "nothing: an event is written";
+	}
+}
+
 int
 rules_explain(const struct rules_set *set, uint32_t gid, uint32_t sid, FILE *out)
 {
@@ -142,7 +210,10 @@ rules_explain(const struct rules_set *set, uint32_t gid, uint32_t sid, FILE *out
 			pub->sid, pub->gid, pub->rev, pub->file, pub->line, pub->text);
 		if (!pub->enforce)
 			fprintf(out, "not enforced: events say what it would do\n");
+		print_canonical(sr->rule, out);
+		fprintf(out, "on the wire: %s\n", on_the_wire(pub));
 		print_place(set, sr, out);
+		print_earlier(set, sr, out);
 		for (uint32_t g = 0; g < sr->group_count; g++)
 			print_group(set, sr->first_group + g, out);
 		print_state(sr->rule, out);

@@ -35,7 +35,10 @@ test_explain(void **state)
 	assert_non_null(strstr(explain(1), "test.rules:1"));
 	assert_non_null(strstr(explain(1), "smtp:request_started; rule 1 of 2, asked when"));
 	assert_non_null(strstr(explain(1), "matcher looks for \"bob@\" nocase\n"));
+	assert_non_null(strstr(explain(1), "(smtp.rcpt_to; content:\"bob@\"; nocase; sid:1;)\n"));
+	assert_non_null(strstr(explain(1), "all later ones of the connection are dropped"));
 	assert_non_null(strstr(explain(2), "rule 2 of 2, asked each time"));
+	assert_non_null(strstr(explain(2), "decided before it by sid 1 where that matches"));
 	assert_non_null(strstr(explain(3), "smtp.mail_from: 1 condition, a condition"));
 	assert_non_null(strstr(explain(3), "chain 1: \"abc\" with positions"));
 	assert_non_null(strstr(explain(3), "a match is kept"));
