@@ -65,7 +65,8 @@ bool
 wire_open(struct wire *w, const struct wire_settings *s)
 {
 	struct engine_settings set = { .capture = s->capture, .checksums = s->checksums,
-				       .key = hash_key_fixed(), .watch = s->watch };
+				       .key = hash_key_fixed(), .watch = s->watch,
+				       .lazy = true };
 	struct err err = { .line = 0 };
 
 	memset(w, 0, sizeof(*w));

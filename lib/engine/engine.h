@@ -32,6 +32,7 @@ struct engine_settings {
 	struct event_ring *events;
 	struct hash_key key;	 /* of the session table; fixed in capture runs */
 	bool capture;		 /* frames are a record of one file: direction by who opened, not by port */
+	bool lazy;		 /* memory as it is used: an engine of one short session */
 	bool checksums;		 /* drop wrong checksums */
 	unsigned worker;	 /* number, part of flow ids */
 	unsigned event_types;	 /* bits of enum event_type wanted; 0 all */

@@ -49,7 +49,7 @@ static bool
 make_memory(struct engine *e)
 {
 	const struct policy_limits *l = &e->policy->limits;
-	unsigned flags = POOL_SECRET | (e->set.capture ? 0 : POOL_EAGER);
+	unsigned flags = POOL_SECRET | (e->set.capture || e->set.lazy ? 0 : POOL_EAGER);
 	size_t segments = (size_t)(l->hold_bytes / 1024) + 4096;
 	size_t chunks = (size_t)(l->hold_bytes / TCP_CHUNK) + 16384;
 
@@ -71,7 +71,8 @@ engine_create(const struct engine_settings *s, struct err *err)
 {
 	struct inspect_env_settings in = { .policy = s->policy, .events = s->events,
 					   .capture = s->capture, .event_types = s->event_types,
-					   .watch = s->watch, .key = s->key };
+					   .watch = s->watch, .key = s->key,
+					   .lazy = s->capture || s->lazy };
 	struct engine *e = NULL;
 
 	if (posix_memalign((void **)&e, 64, sizeof(*e)) != 0) {

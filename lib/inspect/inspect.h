@@ -34,6 +34,7 @@ struct inspect_env_settings {
 	bool capture;	 /* the frames are a record: the parser follows, it never waits (policy.monitor likewise) */
 	unsigned event_types; /* bits of enum event_type that are wanted; 0 all */
 	struct policy_watch *watch; /* NULL: nobody */
+	bool lazy;	 /* memory as it is used */
 	struct hash_key key;  /* names of users are hashed with a key made of it */
 };
 

@@ -99,7 +99,7 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 	env->mime_limits.contexts = mime_contexts_create(&env->mime_limits,
 							 s->policy->limits.messages);
 	if (env->rules == NULL || env->mime_limits.contexts == NULL ||
-	    !make_pools(env, !s->capture)) {
+	    !make_pools(env, !s->lazy)) {
 		err_set(err, -ENOMEM, "no memory for the inspection of %u messages",
 			s->policy->limits.messages);
 		err_hint(err, "lower limits.messages or limits.sessions, or use fewer workers");
