@@ -112,6 +112,8 @@ CASES = {
                         f"enforce:no; threshold:type threshold, track by_src, count 9, seconds 60; {HIT}"),
     "detection_filter": ("smtp.command_line; content:\" \"; detection_filter:track by_src, count 1, seconds 60;",
                          f"detection_filter:track by_src, count 9, seconds 60; {HIT}"),
+    "rate": (f"rate:track by_src, count 1, seconds 60; smtp.command; content:\"RCPT\";",
+             f"rate:track by_src, count 99, seconds 60; smtp.command; content:\"RCPT\";"),
     "smtp.helo": asks("smtp.helo", "p2", "zz"), "smtp.mail_from": asks("smtp.mail_from", "<ann@", "zz"),
     "smtp.rcpt_to": asks("smtp.rcpt_to", "<eve@", "zz"), "smtp.mode": number("smtp.mode", "data", "closed"),
     "smtp.command": asks("smtp.command", "RCPT TO", "VRFY"),
