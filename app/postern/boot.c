@@ -15,6 +15,7 @@
 #include "http.h"
 #include "log.h"
 #include "names.h"
+#include "rules_dataset.h"
 
 static volatile sig_atomic_t boot_signal, boot_hangup;
 
@@ -117,6 +118,18 @@ boot_rules(struct app *a, struct err *err)
 	if (a->built.errors == 0)
 		err_set(err, r, "no policy could be built: %s", strerror(-r));
 	return r;
+}
+
+/* Values that rules learnt are kept where they say so. */
+static int
+boot_keep_sets(struct app *a)
+{
+	struct err err;
+	int rc = rules_datasets_save(a->built.policy->rules, &err);
+
+	if (rc != 0)
+		log_error("%s", err.text);
+	return rc;
 }
 
 static void
@@ -390,6 +403,8 @@ boot_down(struct app *a)
 
 	if (lost != 0)
 		log_error("events could not be written: %s", strerror(-lost));
+	if (boot_keep_sets(a) != 0)
+		lost = -EIO;
 	boot_undo(a, BOOT_PARTS);
 	return lost == 0 ? APP_OK : APP_FAILED;
 }

@@ -9,12 +9,23 @@
  *	4 databases				rules_compile.c
  */
 #include "rules_never.h"
+#include "rules_sets.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include "match_build.h"
 
 /* ---- 1 groups ---- */
+
+static bool
+changes_sets(const struct rules_group *g)
+{
+	for (unsigned i = 0; i < g->cond_count; i++)
+		if (g->cond[i].kind == RULES_COND_DATASET &&
+		    (g->cond[i].dataset.op == RULES_SET_SET || g->cond[i].dataset.op == RULES_SET_UNSET))
+			return true;
+	return false;
+}
 
 static int
 add_rules(struct rules_set *set)
@@ -48,6 +59,7 @@ add_rules(struct rules_set *set)
 				.memory = RULES_NONE,
 			};
 			set->fields_used |= UINT64_C(1) << r->group[g].field;
+			set->rule[i].changes_sets |= changes_sets(&r->group[g]);
 		}
 	}
 	for (size_t i = 0; i < p->count; i++) {
@@ -237,6 +249,8 @@ build_all(struct rules_source *s, struct rules_set *set, const char *cache_dir)
 {
 	int rc = add_rules(set);
 
+	if (rc == 0)
+		rc = rules_sets_learn(set->parsed);
 	if (rc == 0)
 		rc = rules_compile_regexes(s, set);
 	if (rc == 0) {

@@ -204,5 +204,6 @@ rules_finish(struct rules_source *s)
 		check_scope(s, &s->parsed->rule[i]);
 	}
 	check_names(s);
+	rules_sets_check(s);
 	name_bits(s);
 }

@@ -26,13 +26,19 @@ holds_on(struct rules_judge *j, const struct rules_group *g, struct span value, 
 }
 
 /* A number as its decimal text too: smtp.response_code may be a buffer of three digits. */
+static struct span
+number_text(struct rules_judge *j, enum rules_field f)
+{
+	int len = snprintf(j->w->number, sizeof(j->w->number), "%03lld",
+			   (long long)j->values->num[f]);
+
+	return span_of(j->w->number, (size_t)len);
+}
+
 static bool
 number_holds(struct rules_judge *j, const struct rules_group *g)
 {
-	int64_t n = j->values->num[g->field];
-	int len = snprintf(j->w->number, sizeof(j->w->number), "%03lld", (long long)n);
-
-	return holds_on(j, g, span_of(j->w->number, (size_t)len), n);
+	return holds_on(j, g, number_text(j, g->field), j->values->num[g->field]);
 }
 
 /* Any of the items, or all of them; there is one at least. */
@@ -186,4 +192,54 @@ rules_group_state(struct rules_judge *j, uint32_t index, bool *hot)
 	    (rules_field_kind(g->field) != RULES_MULTI || j->values->items[g->field] == NULL))
 		return false;
 	return group_known(j, g);
+}
+
+/* ---- data sets ---- */
+
+static void
+put_value(struct rules_judge *j, const struct rules_group *g, struct span value, int64_t number)
+{
+	if (!holds_on(j, g, value, number))
+		return;
+	value = rules_transformed(j->w, g, value);
+	for (unsigned i = 0; i < g->cond_count; i++) {
+		const struct rules_cond *c = &g->cond[i];
+
+		if (c->kind != RULES_COND_DATASET ||
+		    (c->dataset.op != RULES_SET_SET && c->dataset.op != RULES_SET_UNSET))
+			continue;
+		if (!rules_dataset_put(c->dataset.set, value, c->dataset.op == RULES_SET_SET))
+			j->limit = true;
+	}
+}
+
+/* Of several values those that match. */
+static void
+put_values(struct rules_judge *j, const struct rules_group *g)
+{
+	enum rules_field f = g->field;
+	const struct rules_item *item;
+
+	if (j->tx == NULL) {
+		put_value(j, g, rules_packet_value(j, f), 0);
+		return;
+	}
+	if (!(j->values->present & field_bit(f)))
+		return;
+	if (rules_field_kind(f) == RULES_NUM) {
+		put_value(j, g, number_text(j, f), j->values->num[f]);
+		return;
+	}
+	item = j->values->items[f];
+	if (item == NULL)
+		put_value(j, g, j->values->buf[f], 0);
+	for (; item != NULL; item = item->next)
+		put_value(j, g, item->value, 0);
+}
+
+void
+rules_sets_apply(struct rules_judge *j, const struct set_rule *sr)
+{
+	for (uint32_t i = 0; sr->changes_sets && i < sr->group_count; i++)
+		put_values(j, j->set->group[sr->first_group + i].group);
 }

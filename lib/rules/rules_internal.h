@@ -221,10 +221,12 @@ struct rule {
 
 enum rules_dataset_type { RULES_DS_STRING, RULES_DS_MD5, RULES_DS_SHA1, RULES_DS_SHA256, RULES_DS_IP };
 
-struct rules_dataset; /* open addressing, keyed hash; immutable unless state/save */
+struct rules_dataset; /* rules_sets.h */
 bool rules_dataset_has(const struct rules_dataset *d, struct span value);
 /* Value stored beside (datarep); -1 when absent. */
 int64_t rules_dataset_value(const struct rules_dataset *d, struct span value);
+/* The value is in from now on, or out. False: no room (the caller fails closed). */
+bool rules_dataset_put(struct rules_dataset *d, struct span value, bool in);
 
 /* ---- what the parser leaves for the build ---- */
 

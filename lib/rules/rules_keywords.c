@@ -171,9 +171,11 @@ static const struct rules_keyword keywords[] = {
 
 	/* sets */
 	{ "dataset", "set", MUST,
-	  "isset|isnotset,name[,type string|md5|sha1|sha256|ip][,load file|state file][,format "
-	  "text|base64][,match subdomain]",
-	  RULES_IN_SMTP, false, rules_opt_dataset, 0, "The buffer is in the set" },
+	  "isset|isnotset|set|unset,name[,type string|md5|sha1|sha256|ip][,load file|state file]"
+	  "[,save file][,format text|base64][,match subdomain][,hashsize n][,memcap n]",
+	  RULES_IN_SMTP, false, rules_opt_dataset, 0,
+	  "The buffer is in the set; set: it was not, and is when the rule has fired; unset: it "
+	  "was, and is no more" },
 	{ "datarep", "set", MUST, "name,>|<|==,n[,type t][,load file]", RULES_IN_SMTP, false,
 	  rules_opt_datarep, 0, "The score of the buffer in the list" },
 

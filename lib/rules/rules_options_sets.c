@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include "err.h"
 
+#define VALUES_MAX (16u << 20) /* hashsize */
+#define BYTES_MAX (1u << 30)   /* memcap */
+
 static const struct {
 	const char *name;
 	enum rules_dataset_type type;
@@ -21,7 +24,7 @@ static const struct {
 
 struct set_words {
 	struct rules_dataset_spec spec;
-	struct span file;
+	struct span file, save;
 };
 
 static bool
@@ -57,11 +60,46 @@ take_format(struct rules_parser *p, struct span arg, struct span item, struct se
 	return true;
 }
 
+/* A power of two is not asked for. */
+static bool
+take_room(struct rules_parser *p, struct span token, uint64_t max, uint32_t *out)
+{
+	uint64_t n;
+
+	if (!rules_uint(p, token, max, &n))
+		return false;
+	if (n == 0)
+		return bad(p, token, "write 1 or more");
+	*out = (uint32_t)n;
+	return true;
+}
+
+/* Bytes, as a number or with kb, mb, gb behind it. */
+static bool
+take_memcap(struct rules_parser *p, struct span token, uint32_t *out)
+{
+	static const struct {
+		const char *name;
+		unsigned shift;
+	} units[] = { { "kb", 10 }, { "mb", 20 }, { "gb", 30 } };
+	struct span number = token;
+	unsigned shift = 0;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && token.len > 2; i++)
+		if (span_eq_nocase(span_skip(token, token.len - 2), span_str(units[i].name))) {
+			number = span_take(token, token.len - 2);
+			shift = units[i].shift;
+		}
+	if (!take_room(p, number, BYTES_MAX >> shift, out))
+		return false;
+	*out <<= shift;
+	return true;
+}
+
 static bool
 take_set_word(struct rules_parser *p, struct span item, struct set_words *w)
 {
 	struct span arg, word = rules_word(item, &arg);
-	uint64_t n;
 
 	if (rules_is(word, "type"))
 		return take_type(p, arg, item, w);
@@ -72,28 +110,33 @@ take_set_word(struct rules_parser *p, struct span item, struct set_words *w)
 			return bad(p, item, "write one file: load FILE");
 		w->file = arg;
 		w->spec.missing_ok = rules_is(word, "state");
+		if (w->spec.missing_ok)
+			w->save = arg;
+		return true;
+	}
+	if (rules_is(word, "save")) {
+		if (arg.len == 0 || w->save.len > 0)
+			return bad(p, item, "write one file: save FILE");
+		w->save = arg;
 		return true;
 	}
 	if (rules_is(word, "match") && rules_is(arg, "subdomain")) {
 		w->spec.subdomain = true;
 		return true;
 	}
-	if (rules_is(word, "memcap") ||
-	    rules_is(word, "hashsize")) /* sets are as large as their file */
-		return rules_uint(p, arg.len > 0 ? arg : item, UINT32_MAX, &n);
-	if (rules_is(word, "save")) {
-		rules_error(p, item, "R042", "write load or state",
-			    "sets do not change while the program runs");
-		return false;
-	}
-	return bad(p, item, "words are type, load, state, format, match subdomain");
+	if (rules_is(word, "hashsize"))
+		return take_room(p, arg.len > 0 ? arg : item, VALUES_MAX, &w->spec.values);
+	if (rules_is(word, "memcap"))
+		return take_memcap(p, arg.len > 0 ? arg : item, &w->spec.bytes);
+	return bad(p, item, "words are type, load, state, save, format, match subdomain, hashsize, "
+			    "memcap");
 }
 
 static struct rules_dataset *
 open_set(struct rules_parser *p, struct set_words *w, struct span name)
 {
 	struct rules_dataset *d;
-	char *path = NULL, *copy;
+	char *path = NULL, *save = NULL, *copy;
 
 	if (!rules_name_ok(name)) {
 		rules_error(p, name.ptr != NULL ? name : p->keyword, "R022",
@@ -105,9 +148,13 @@ open_set(struct rules_parser *p, struct set_words *w, struct span name)
 	w->spec.name = copy;
 	if (w->file.len > 0)
 		path = rules_path_beside(p->text->file, w->file);
+	if (w->save.len > 0)
+		save = rules_path_beside(p->text->file, w->save);
 	w->spec.path = path;
+	w->spec.save = save;
 	d = rules_dataset_open(p, &w->spec, w->file.len > 0 ? w->file : name);
 	free(path);
+	free(save);
 	return d;
 }
 
@@ -124,6 +171,32 @@ has_buffer(struct rules_parser *p)
 	return false;
 }
 
+static int
+set_op(struct span word)
+{
+	static const char *const ops[] = {
+		[RULES_SET_ISSET] = "isset", [RULES_SET_ISNOTSET] = "isnotset",
+		[RULES_SET_SET] = "set", [RULES_SET_UNSET] = "unset"
+	};
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (rules_is(word, ops[i]))
+			return (int)i;
+	return -1;
+}
+
+/* A body comes in pieces: there is no value to keep. */
+static bool
+may_change(struct rules_parser *p, struct span value, bool changes)
+{
+	if (!changes || rules_field_kind(p->group->field) != RULES_STREAM)
+		return true;
+	rules_error(p, value, "R042", "keep a digest of it: file.sha256, email.body_md5",
+		    "%s comes in pieces and cannot be put into a set",
+		    rules_field_name(p->group->field));
+	return false;
+}
+
 void
 rules_opt_dataset(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
@@ -131,20 +204,16 @@ rules_opt_dataset(struct rules_parser *p, const struct rules_keyword *k, struct 
 	struct rules_list list;
 	struct rules_dataset *d;
 	struct rules_cond *c;
-	bool not ;
+	int op;
 
 	if (!rules_list_split(p, value, ',', &list))
 		return;
-	not = rules_is(list.item[0], "isnotset");
-	if (rules_is(list.item[0], "set") || rules_is(list.item[0], "unset")) {
-		rules_error(p, list.item[0], "R042", "keep it in xbits, or load the set anew",
-			    "sets do not change while the program runs");
+	op = set_op(list.item[0]);
+	if (op < 0) {
+		bad(p, list.item[0], "write isset, isnotset, set or unset");
 		return;
 	}
-	if (!not &&!rules_is(list.item[0], "isset")) {
-		bad(p, list.item[0], "write isset or isnotset");
-		return;
-	}
+	w.spec.changes = op == RULES_SET_SET || op == RULES_SET_UNSET;
 	if (list.count < 2) {
 		rules_error(p, value, "R022", k->form, "dataset has an act and a name");
 		return;
@@ -152,13 +221,14 @@ rules_opt_dataset(struct rules_parser *p, const struct rules_keyword *k, struct 
 	for (size_t i = 2; i < list.count; i++)
 		if (!take_set_word(p, list.item[i], &w))
 			return;
-	if (!has_buffer(p) || (d = open_set(p, &w, list.item[1])) == NULL)
+	if (!has_buffer(p) || !may_change(p, value, w.spec.changes) ||
+	    (d = open_set(p, &w, list.item[1])) == NULL)
 		return;
 	c = rules_cond_add(p, RULES_COND_DATASET, value);
 	if (c == NULL)
 		return;
 	c->dataset.set = d;
-	c->dataset.op = not ? RULES_SET_ISNOTSET : RULES_SET_ISSET;
+	c->dataset.op = (enum rules_set_op)op;
 	c->negated = false;
 }
 

@@ -296,11 +296,16 @@ struct rules_dataset_spec {
 	bool missing_ok;     /* state: the file need not be there yet */
 	bool subdomain;	     /* parents of the value count */
 	bool scored;	     /* value,score */
+	bool changes;	     /* set, unset */
+	const char *save;    /* NULL: not saved */
+	uint32_t values, bytes; /* hashsize, memcap: room for what is learnt; 0: not said */
 	enum { RULES_LINES_GUESS, RULES_LINES_TEXT, RULES_LINES_BASE64 } lines;
 };
 struct rules_dataset *rules_dataset_open(struct rules_parser *p,
 					 const struct rules_dataset_spec *spec, struct span token);
 void rules_dataset_free(struct rules_dataset *d);
+/* When all files are in: reports sets that nothing can ever be in. */
+void rules_sets_check(struct rules_source *s);
 /* A path in a rule file, relative to that file. */
 char *rules_path_beside(const char *file, struct span path);
 

@@ -187,8 +187,10 @@ fire(struct rules_judge *j, const struct set_rule *sr, bool alert, bool decisive
 		    !rules_has_alerted(j, sr);
 	j->w->hit_count[pub->index]++;
 	/* A rule that is only watched must not change what the enforced ones see. */
-	if (pub->enforce)
+	if (pub->enforce) {
 		rules_bits_apply(j, sr->rule);
+		rules_sets_apply(j, sr);
+	}
 	if (sr->mark != RULES_NONE && j->tx != NULL)
 		rules_memory_set(j->set, j->tx, j->arena, sr->mark);
 	if (pub->pass && pub->enforce) {

@@ -68,6 +68,7 @@ struct set_rule {
 	uint32_t mark; /* bit in rules_tx.matched: has alerted; or RULES_NONE */
 	uint32_t latch; /* bit: all its file groups matched on one file; or RULES_NONE */
 	bool triggers; /* has a group that is one */
+	bool changes_sets; /* has a dataset:set or unset */
 };
 
 #define RULES_ENTRY_BEFORE 0x80000000u /* in a hook before the rule's own: accepts by its header */
@@ -239,6 +240,9 @@ bool rules_lead(struct rules_group *g, struct match_pattern *out);
 /* rules_verify.c: do all conditions hold on this value? 1, 0, or -1: a limit was reached. */
 int rules_verify(struct rules_worker *w, const struct rules_group *g, struct span value,
 		 int64_t number);
+/* The value behind the group's transforms; good until the next one. */
+struct span rules_transformed(struct rules_worker *w, const struct rules_group *g,
+			      struct span value);
 bool rules_in_ranges(const struct rules_range *range, uint32_t count, bool invert, int64_t n);
 
 /* rules_group.c */
@@ -249,6 +253,8 @@ bool rules_group_state(struct rules_judge *j, uint32_t group, bool *hot);
 /* Can another value of this field still come in the transaction? */
 bool rules_may_still_come(const struct rules_judge *j, enum rules_field f, bool all);
 struct span rules_packet_value(const struct rules_judge *j, enum rules_field f);
+/* The rule fired: dataset:set and unset do what they say. */
+void rules_sets_apply(struct rules_judge *j, const struct set_rule *sr);
 
 /* rules_header.c is the parser's; rules_packet.c: header, flow and packet keywords on a frame. */
 enum rules_packet_part { RULES_FAILS_NOT, RULES_FAILS_PROTO, RULES_FAILS_FLOW, RULES_FAILS_ENDS,

@@ -291,15 +291,15 @@ dataat_holds(const struct verify *v, const struct rules_cond *c, size_t pos)
 	return there != c->negated;
 }
 
+/* set holds for a value that is new, unset for one that is there; the act itself is done when the
+ * whole rule has fired (rules_group.c). */
 static bool
 dataset_holds(const struct verify *v, const struct rules_cond *c)
 {
-	bool in;
+	bool in = rules_dataset_has(c->dataset.set, v->value);
+	bool wanted = c->dataset.op == RULES_SET_ISSET || c->dataset.op == RULES_SET_UNSET;
 
-	if (c->dataset.op == RULES_SET_SET || c->dataset.op == RULES_SET_UNSET)
-		return true;
-	in = rules_dataset_has(c->dataset.set, v->value);
-	return (in == (c->dataset.op == RULES_SET_ISSET)) != c->negated;
+	return (in == wanted) != c->negated;
 }
 
 static bool
@@ -396,16 +396,22 @@ chain_end(const struct verify *v, unsigned i)
 	return i;
 }
 
+struct span
+rules_transformed(struct rules_worker *w, const struct rules_group *g, struct span value)
+{
+	if (g->transform_count == 0)
+		return value;
+	return rules_transform(g->transforms, g->transform_count, value, w->transformed,
+			       sizeof(w->transformed));
+}
+
 int
 rules_verify(struct rules_worker *w, const struct rules_group *g, struct span value, int64_t number)
 {
 	struct verify v = { .w = w, .cond = g->cond, .count = g->cond_count, .number = number };
 	unsigned end;
 
-	if (g->transform_count > 0)
-		value = rules_transform(g->transforms, g->transform_count, value, w->transformed,
-					sizeof(w->transformed));
-	v.value = value;
+	v.value = rules_transformed(w, g, value);
 	/* A variable carries a choice of place into later chains. */
 	for (unsigned i = 0; i < v.count; i++)
 		v.one_chain |= v.cond[i].kind == RULES_COND_BYTE_EXTRACT;

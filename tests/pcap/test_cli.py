@@ -144,6 +144,29 @@ def capture_run():
            os.path.exists(os.path.join(FOLDER, "new", "eve.json")))
 
 
+def kept_sets():
+    """What a rule puts into a set with a state file is there in the next run."""
+    rules = write("seen.rules", "alert smtp any any -> any any (smtp.helo; "
+                  "dataset:set,seen,type string,state seen.lst; sid:1;)\n")
+
+    def alerts(log):
+        done = run("--pcap", CAPTURE, "--rules", rules, "--log-dir", log)
+        expect("a run with a set", done.returncode == 0, done.stderr)
+        with open(os.path.join(FOLDER, log, "eve.json"), encoding="utf-8") as f:
+            return sum(json.loads(line)["event_type"] == "alert" for line in f)
+
+    first, second = alerts("sets1"), alerts("sets2")
+    with open(os.path.join(FOLDER, "seen.lst"), encoding="utf-8") as f:
+        form, *values = f.read().splitlines()
+    expect("the file is text", form == "#:text" and len(values) == first, form, values, first)
+    expect("known names are not new", first > 0 and second == 0, first, second)
+    write("seen.rules", "alert smtp any any -> any any (smtp.helo; "
+          "dataset:set,seen,type string,save nowhere/seen.lst; sid:1;)\n")
+    done = run("--pcap", CAPTURE, "--rules", rules)
+    expect("a set that cannot be saved: exit 1", done.returncode == 1 and
+           "nowhere/seen.lst" in done.stderr, done.returncode, done.stderr)
+
+
 def runs_repeat():
     def one(out, log):
         os.mkdir(os.path.join(FOLDER, log))
@@ -387,7 +410,7 @@ def closed_descriptors():
 
 
 try:
-    for step in (usage, missing_things, capture_run, runs_repeat, damage, check, lists, service, client,
+    for step in (usage, missing_things, capture_run, kept_sets, runs_repeat, damage, check, lists, service, client,
                  closed_descriptors):
         step()
 finally:

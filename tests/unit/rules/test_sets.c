@@ -232,7 +232,9 @@ test_wrong_sets(void **state)
 	expect_set_error("dataset:isset,e,type string,load nowhere;", "R032", "No such file");
 	expect_set_error("dataset:isset,e,type string;", "R032", "has no file");
 	expect_set_error("dataset:isset;", "R022", "an act and a name");
-	expect_set_error("dataset:set,e,type string,load empty;", "R042", "do not change");
+	expect_set_error("dataset:set,e,type string,hashsize 0;", "R022", "'0'");
+	expect_set_error("dataset:set,e,type string,memcap 2gb;", "R023", "2");
+	expect_set_error("dataset:set,e,type string,state a,save b;", "R022", "save b");
 	expect_set_error("dataset:iset,e,type string,load empty;", "R022", "iset");
 	expect_set_error("dataset:isset,e,type text,load empty;", "R022", "text");
 	expect_set_error("dataset:isset,e,type string,format json,load empty;", "R022", "json");
