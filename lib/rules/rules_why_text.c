@@ -387,7 +387,7 @@ why_state(struct rules_judge *j, const struct rule *r, struct str *s)
 void
 rules_why_text(struct rules_judge *j, const struct set_rule *sr, struct str *s)
 {
-	bool hot;
+	bool hot = false; /* added to, not asked for here */
 
 	if (rules_packet_fails(j, sr->rule) != RULES_FAILS_NOT) {
 		rules_why_packet(j, sr->rule, s);
