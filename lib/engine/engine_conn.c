@@ -223,6 +223,8 @@ engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t n
 	c->tx_count = s.tx;
 	c->is_smtp = s.is_smtp;
 	c->other = s.other;
+	if (c->condemned)
+		engine_keep_texts(e, c);
 	inspect_close(c->inspect, e->inspect, &at,
 		      c->condemned ? (enum stats_id)c->drop_reason : (enum stats_id)0);
 	pool_put(e->inspects, c->inspect);

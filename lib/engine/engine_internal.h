@@ -9,6 +9,7 @@
  *	engine_act.c	the list of acts, and what they count
  *	engine_log.c	drop, flow and alert records
  *	engine_load.c	create, destroy, budgets, cost of a session
+ *	engine_show.c	sessions as copies for those who look
  */
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
@@ -40,6 +41,7 @@
 #define ENGINE_STUCK_LEAST 4096 /* a line up to this long may wait for its receiver to read on */
 #define ENGINE_TICK_US 65536
 #define ENGINE_BEFORE_US 60000000 /* frames of a capture may be this much older than the first */
+#define ENGINE_KEPT 1024		/* condemned sessions whose texts are remembered to be shown */
 #define ENGINE_LINK_MAX 26	/* bytes of a link header that are remembered: Ethernet and two tags */
 
 enum conn_mode {
@@ -56,6 +58,7 @@ struct conn {
 	uint32_t tx_count;
 	uint32_t sid; /* of the rule that condemned it, 0 none */
 	const char *other; /* protocol that is not SMTP, a constant; NULL: none was recognised */
+	uint16_t kept;	       /* place in the engine's kept, from 1; 0 none */
 	uint16_t drop_reason;  /* enum stats_id of a condemned connection */
 	uint8_t mode;	       /* enum conn_mode */
 	uint8_t client_high;   /* the client is the higher endpoint of the key */
@@ -99,6 +102,8 @@ struct engine {
 	size_t drain_pos;
 	uint64_t base_us;	    /* the table's time 0: a while before the first frame */
 	uint64_t last_us;	    /* time of the last frame, for the end of a capture */
+	struct engine_session *kept; /* texts of the last ENGINE_KEPT condemned sessions, a ring */
+	unsigned kept_next;
 };
 
 /* The table's wheel counts 32-bit ticks from its own beginning, which is the first frame's time. */
@@ -151,6 +156,8 @@ void engine_condemn(struct engine *e, struct conn *c, struct engine_frame *f,
 		    const struct policy_verdict *v, enum stats_id reason, uint64_t now_us);
 /* A frame as the client would send it, with no payload: the model for segments that are made. */
 void engine_conn_like(struct conn *c, struct pkt *like);
+/* engine_show.c: before the inspection of a condemned session ends */
+void engine_keep_texts(struct engine *e, struct conn *c);
 void engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t number);
 void engine_conn_timer(struct engine *e, struct conn *c);
 /* CONN_LIGHT: follow the handshake by flags. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * An engine's memory: all of it is taken here, before the first frame. In: the policy's limits.
- * Out: an engine whose path allocates nothing. Also what a session costs, and the view for
- * `show sessions`.
+ * Out: an engine whose path allocates nothing. Also what a session costs.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -62,8 +61,10 @@ make_memory(struct engine *e)
 	e->act_size = segments + ENGINE_ACTS;
 	e->acts = calloc(e->act_size, sizeof(*e->acts));
 	e->made = malloc(ENGINE_MADE);
+	e->kept = calloc(ENGINE_KEPT, sizeof(*e->kept));
 	return e->flows != NULL && e->segments != NULL && e->chunks != NULL &&
-	       e->inspects != NULL && e->tcp_acts != NULL && e->acts != NULL && e->made != NULL;
+	       e->inspects != NULL && e->tcp_acts != NULL && e->acts != NULL && e->made != NULL &&
+	       e->kept != NULL;
 }
 
 struct engine *
@@ -113,6 +114,7 @@ engine_destroy(struct engine *e)
 	free(e->tcp_acts);
 	free(e->acts);
 	free(e->made);
+	free(e->kept);
 	free(e);
 }
 
@@ -144,78 +146,4 @@ engine_session_cost(const struct engine *e, struct engine_cost *c)
 	c->inspect = inspect_size();
 	c->arena = inspect_idle_memory();
 	c->total = entry + c->inspect + c->arena;
-}
-
-static void
-copy_text(char *out, size_t size, struct span text)
-{
-	struct str s;
-
-	str_open(&s, out, size);
-	str_add_escaped(&s, text);
-}
-
-static void
-session_texts(const struct conn *c, struct engine_session *out)
-{
-	struct inspect_summary s;
-
-	out->is_smtp = c->is_smtp;
-	copy_text(out->app_proto, sizeof(out->app_proto),
-		  span_str(c->is_smtp ? "smtp" : c->other));
-	if (c->inspect == NULL) {
-		copy_text(out->state, sizeof(out->state),
-			  span_str(tcp_state_name(engine_conn_state(c))));
-		return;
-	}
-	inspect_summary(c->inspect, &s);
-	copy_text(out->state, sizeof(out->state), span_str(s.state));
-	copy_text(out->helo, sizeof(out->helo), s.helo);
-	copy_text(out->mail_from, sizeof(out->mail_from), s.mail_from);
-	copy_text(out->rcpt_to, sizeof(out->rcpt_to), s.rcpt_to);
-	copy_text(out->last_command, sizeof(out->last_command), s.last_command);
-	copy_text(out->last_reply, sizeof(out->last_reply), s.last_reply);
-	out->rcpts = s.rcpts;
-	out->tx = s.tx;
-	out->tls = s.tls;
-	out->is_smtp = s.is_smtp;
-	copy_text(out->app_proto, sizeof(out->app_proto), span_str(s.is_smtp ? "smtp" : s.other));
-}
-
-bool
-engine_session_next(struct engine *e, size_t *pos, struct engine_session *out)
-{
-	size_t look = SIZE_MAX;
-
-	return engine_session_some(e, pos, &look, out);
-}
-
-bool
-engine_session_some(struct engine *e, size_t *pos, size_t *look, struct engine_session *out)
-{
-	struct flow_entry *entry = flow_walk_some(e->flows, pos, look);
-	struct conn *c;
-	struct pkt like;
-	uint64_t since;
-
-	if (entry == NULL)
-		return false;
-	c = flow_data(entry);
-	engine_conn_like(c, &like);
-	memset(out, 0, sizeof(*out));
-	out->flow_id = c->flow_id;
-	out->client = like.src;
-	out->server = like.dst;
-	out->client_port = like.sport;
-	out->server_port = like.dport;
-	out->begin_us = c->begin_us;
-	out->used_us = c->last_us;
-	memcpy(out->packets, c->packets, sizeof(out->packets));
-	memcpy(out->bytes, c->bytes, sizeof(out->bytes));
-	copy_text(out->verdict, sizeof(out->verdict),
-		  span_str(c->condemned ? "dropped" : c->opaque ? "opaque" : "open"));
-	out->sid = c->sid;
-	out->held = c->mode == CONN_COVERED && tcp_holding(conn_tcp(c), &since);
-	session_texts(c, out);
-	return true;
 }

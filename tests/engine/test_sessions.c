@@ -81,6 +81,45 @@ a_dialogue_is_shown(void **state)
 	assert_true(wire_close(&w));
 }
 
+static void
+play_condemned(struct wire *w)
+{
+	wire_text(w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(w, WIRE_CLIENT, "EHLO c.example\r\n");
+	wire_text(w, WIRE_SERVER, "250 mx\r\n");
+	wire_text(w, WIRE_CLIENT, "MAIL FROM:<spam@bad.example>\r\n");
+	wire_text(w, WIRE_SERVER, "250 ok\r\n");
+	wire_text(w, WIRE_CLIENT, "RCPT TO:<b@example.net>\r\n");
+}
+
+/* What stopped it and what it was about outlive the inspection; of very many, the newest. */
+static void
+a_condemned_session_keeps_its_envelope(void **state)
+{
+	static const char rule[] =
+		"accept:hook tcp:all any any <> any any (sid:1;)\n"
+		"drop:flow smtp:rcpt any any -> any any (smtp.mail_from; content:\"bad.example\"; sid:77;)\n";
+	static const char yaml[] = "firewall: {policies: {app: {smtp: {default-policy: ['accept:hook']}}}}\n";
+	struct wire_settings set = { .rules = rule, .yaml = yaml };
+	struct engine_session s;
+	struct wire w;
+
+	(void)state;
+	assert_true(wire_open(&w, &set));
+	wire_connect(&w);
+	play_condemned(&w);
+	first_session(&w, &s);
+	assert_string_equal(s.verdict, "dropped");
+	assert_int_equal(s.sid, 77);
+	assert_string_equal(s.helo, "c.example");
+	assert_string_equal(s.mail_from, "<spam@bad.example>");
+	assert_string_equal(s.rcpt_to, "<b@example.net>");
+	assert_string_equal(s.last_command, "RCPT TO");
+	assert_int_equal(s.tx, 1);
+	assert_true(s.is_smtp && s.bytes[0] > 0 && s.client_port != 0);
+	assert_true(wire_close(&w));
+}
+
 /* Pieces of one place each give every session once, and say where the end is. */
 static void
 pieces_are_bounded(void **state)
@@ -110,6 +149,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_protocols_are_named), cmocka_unit_test(a_dialogue_is_shown),
+		cmocka_unit_test(a_condemned_session_keeps_its_envelope),
 		cmocka_unit_test(pieces_are_bounded),
 	};
 
