@@ -103,9 +103,10 @@ number_parse(const char *text, bool is_time, uint64_t *value)
 			break;
 		}
 	}
-	if (span_to_u64(span_of(text, len), UINT64_MAX / 1000000 / 86400, value) != 0)
+	times *= is_time ? 1000000 : 1;
+	if (span_to_u64(span_of(text, len), UINT64_MAX / times, value) != 0)
 		return -EINVAL;
-	*value *= times * (is_time ? 1000000 : 1);
+	*value *= times;
 	return 0;
 }
 

@@ -52,7 +52,7 @@ test_words_that_hold(void **state)
 		"code:550", "code:5", "tls:no", "rule:1002", "flow:77", "age>89", "age>1m", "age<2m", "age:90",
 		"idle<6s", "bytes>2k", "bytes:2100", "held>0", "rcpts>1", "mails<2", "/example\\.(org|net)/",
 		"/RCPT TO/", "example.org", "192.0.2.7:40000", "from:ann and to:bob", "not tls:yes",
-		"not from:carl not state:data", "not not port:25", "state:rcpt sort:age limit:3", "sort:bytes",
+		"not from:carl not state:data", "not not port:25", "not flow:2251799813685247", "bytes<18446744073709551615", "state:rcpt sort:age limit:3", "sort:bytes",
 	};
 	size_t i;
 
