@@ -88,6 +88,11 @@ struct control *control_open(struct app *a, const char *path, struct err *err);
 void control_poll(struct control *c); /* c may be NULL */
 void control_close(struct control *c);
 
+/* telemetry.c: requests of DPDK's tools */
+void telemetry_open(void);
+void telemetry_poll(struct app *a);
+void telemetry_close(void);
+
 /* console.c: the terminal */
 struct console *console_open(struct app *a, struct err *err);
 void console_poll(struct console *c);

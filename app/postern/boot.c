@@ -307,6 +307,22 @@ boot_control_undo(struct app *a)
 }
 
 static int
+boot_telemetry(struct app *a, struct err *err)
+{
+	(void)err;
+	if (!app_offline(a))
+		telemetry_open();
+	return 0;
+}
+
+static void
+boot_telemetry_undo(struct app *a)
+{
+	(void)a;
+	telemetry_close();
+}
+
+static int
 boot_signals(struct app *a, struct err *err)
 {
 	struct sigaction act = { .sa_handler = boot_on_signal };
@@ -343,6 +359,7 @@ static const struct boot_part {
 	{ "dataplane", boot_dp, boot_dp_undo },
 	{ "http", boot_http, boot_http_undo },
 	{ "control socket", boot_control, boot_control_undo },
+	{ "telemetry", boot_telemetry, boot_telemetry_undo },
 	{ "signals", boot_signals, boot_signals_undo },
 };
 

@@ -132,6 +132,7 @@ serve(struct app *a, struct schedule *t)
 		periodic(a, t);
 		http_poll(a->http);
 		control_poll(a->control);
+		telemetry_poll(a);
 		if (a->console != NULL)
 			console_poll(a->console);
 		else if (dp_running(a->dp) && dp_done(a->dp))

@@ -19,6 +19,10 @@ json_t *ctl_ask(const char *where, const char *line, int as_text, int *reached, 
  * *err; *reached: somebody answered at all. */
 char *ctl_fetch(const char *where, const char *path, int *reached, struct err *err);
 
+/* A field as printable text in buf, "" when it is missing; as a number, 0. */
+const char *ctl_text(const json_t *o, const char *key, char *buf, size_t size);
+long long ctl_number(const json_t *o, const char *key);
+
 void ctl_show_stats(const json_t *o, FILE *out);
 void ctl_show_health(const json_t *o, FILE *out);
 void ctl_show_sessions(const json_t *o, FILE *out);

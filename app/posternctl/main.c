@@ -9,6 +9,7 @@
 
 #include "ctl.h"
 #include "str.h"
+#include "top.h"
 
 #define CTL_WHERE "127.0.0.1:9125"
 #define CTL_SOCKET "/run/postern/control.socket"
@@ -34,8 +35,10 @@ usage(FILE *out)
 	size_t i;
 
 	fprintf(out, "usage: posternctl COMMAND... [--json] [--socket PATH]\n"
+		     "       posternctl top [--socket PATH]\n"
 		     "       posternctl PAGE [--json] [--at ADDRESS:PORT | --at unix:/PATH]\n\n"
 		     "COMMAND: a line of the console; 'posternctl help' lists them.\n"
+		     "top: all of it on the terminal, each second; ? helps.\n"
 		     "PAGE, over http:\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
@@ -117,7 +120,7 @@ main(int argc, char **argv)
 {
 	const char *where = CTL_WHERE, *path = NULL;
 	const struct command *c;
-	char line[CTL_LINE];
+	char line[CTL_LINE], at[256];
 	struct str words;
 	int i, json = 0, count = 0;
 
@@ -142,6 +145,10 @@ main(int argc, char **argv)
 	if (count == 0 || words.cut) {
 		usage(stderr);
 		return 2;
+	}
+	if (strcmp(line, "top") == 0) {
+		snprintf(at, sizeof(at), "unix:%s", path != NULL ? path : CTL_SOCKET);
+		return top_run(at);
 	}
 	c = count == 1 && path == NULL ? find(line) : NULL;
 	if (c != NULL)

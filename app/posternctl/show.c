@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Documents of the daemon as tables for people. Missing fields show as nothing; control bytes never
- * come through. */
+/* Documents of the daemon as tables for people. */
 #include <string.h>
 
 #include "ctl.h"
 #include "str.h"
-
-static const char *
-text_of(const json_t *o, const char *key, char *buf, size_t size)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	struct str out;
-
-	str_open(&out, buf, size);
-	str_add_escaped(&out, span_str(s));
-	return buf;
-}
-
-static long long
-number_of(const json_t *o, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(o, key));
-}
 
 /* a{b{c}} as "a.b.c"; counters that are 0 are left out. */
 static void
@@ -48,13 +30,13 @@ ctl_show_stats(const json_t *o, FILE *out)
 	char mode[32], role[32];
 	size_t i;
 
-	fprintf(out, "up %lld s, mode %s\n", number_of(o, "uptime"),
-		text_of(o, "mode", mode, sizeof(mode)));
+	fprintf(out, "up %lld s, mode %s\n", ctl_number(o, "uptime"),
+		ctl_text(o, "mode", mode, sizeof(mode)));
 	show_nested(json_object_get(o, "stats"), "", out);
 	json_array_foreach(lcores, i, l)
 		fprintf(out, "lcore %-3lld %-10s wire %lld  frames %lld  sessions %lld\n",
-			number_of(l, "lcore"), text_of(l, "role", role, sizeof(role)),
-			number_of(l, "wire"), number_of(l, "frames"), number_of(l, "sessions"));
+			ctl_number(l, "lcore"), ctl_text(l, "role", role, sizeof(role)),
+			ctl_number(l, "wire"), ctl_number(l, "frames"), ctl_number(l, "sessions"));
 }
 
 void
@@ -63,8 +45,8 @@ ctl_show_health(const json_t *o, FILE *out)
 	char status[32];
 
 	fprintf(out, "%s: %lld rules, %lld sessions, %lld events lost\n",
-		text_of(o, "status", status, sizeof(status)), number_of(o, "rules"),
-		number_of(o, "sessions"), number_of(o, "events_lost"));
+		ctl_text(o, "status", status, sizeof(status)), ctl_number(o, "rules"),
+		ctl_number(o, "sessions"), ctl_number(o, "events_lost"));
 }
 
 void
@@ -80,17 +62,17 @@ ctl_show_sessions(const json_t *o, FILE *out)
 	{
 		char a[80], b[80];
 
-		snprintf(a, sizeof(a), "%s:%lld", text_of(s, "client", client, sizeof(client)),
-			 number_of(s, "client_port"));
-		snprintf(b, sizeof(b), "%s:%lld", text_of(s, "server", server, sizeof(server)),
-			 number_of(s, "server_port"));
+		snprintf(a, sizeof(a), "%s:%lld", ctl_text(s, "client", client, sizeof(client)),
+			 ctl_number(s, "client_port"));
+		snprintf(b, sizeof(b), "%s:%lld", ctl_text(s, "server", server, sizeof(server)),
+			 ctl_number(s, "server_port"));
 		fprintf(out, "%-18lld %-28s %-28s %-12s %-10s %6lld %6lld\n",
-			number_of(s, "flow_id"), a, b, text_of(s, "state", state, sizeof(state)),
-			text_of(s, "verdict", verdict, sizeof(verdict)),
-			number_of(s, "transactions"), number_of(s, "held"));
+			ctl_number(s, "flow_id"), a, b, ctl_text(s, "state", state, sizeof(state)),
+			ctl_text(s, "verdict", verdict, sizeof(verdict)),
+			ctl_number(s, "transactions"), ctl_number(s, "held"));
 	}
-	if (number_of(o, "left_out") > 0)
-		fprintf(out, "and %lld more\n", number_of(o, "left_out"));
+	if (ctl_number(o, "left_out") > 0)
+		fprintf(out, "and %lld more\n", ctl_number(o, "left_out"));
 }
 
 void
@@ -101,9 +83,9 @@ ctl_show_rules(const json_t *o, FILE *out)
 	size_t i;
 
 	json_array_foreach(all, i, r)
-		fprintf(out, "%12lld  %-10s %-28s %-10lld %s:%lld  %s\n", number_of(r, "hits"),
-			text_of(r, "action", action, sizeof(action)),
-			text_of(r, "hook", hook, sizeof(hook)), number_of(r, "sid"),
-			text_of(r, "file", file, sizeof(file)), number_of(r, "line"),
-			text_of(r, "msg", msg, sizeof(msg)));
+		fprintf(out, "%12lld  %-10s %-28s %-10lld %s:%lld  %s\n", ctl_number(r, "hits"),
+			ctl_text(r, "action", action, sizeof(action)),
+			ctl_text(r, "hook", hook, sizeof(hook)), ctl_number(r, "sid"),
+			ctl_text(r, "file", file, sizeof(file)), ctl_number(r, "line"),
+			ctl_text(r, "msg", msg, sizeof(msg)));
 }
