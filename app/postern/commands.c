@@ -246,7 +246,7 @@ commands_run(struct app *a, const char *line, json_t *by_name, char **text, json
 	     struct err *err)
 {
 	struct command_call c = { .app = a, .named = by_name, .wants_json = json != NULL };
-	const struct command *cmd;
+	const struct command *cmd = NULL;
 	bool whole = false;
 	struct line l;
 	size_t i = 0, size;
