@@ -29,6 +29,21 @@ socket_dead(const struct sockaddr_un *at)
 	return dead;
 }
 
+/* /run is empty after each start of the machine: the last folder of the path is made. */
+static void
+make_folder(const char *path)
+{
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash != NULL ? (size_t)(slash - path) : 0;
+
+	if (len == 0)
+		return;
+	memcpy(folder, path, len);
+	folder[len] = '\0';
+	mkdir(folder, 0755); /* whatever is wrong with it, the bind tells */
+}
+
 struct evconnlistener *
 listen_unix(struct event_base *base, const char *key, const char *path, unsigned mode,
 	    evconnlistener_cb cb, void *arg, struct err *err)
@@ -42,6 +57,7 @@ listen_unix(struct event_base *base, const char *key, const char *path, unsigned
 		return NULL;
 	}
 	memcpy(at.sun_path, path, strlen(path) + 1);
+	make_folder(path);
 	if (socket_dead(&at))
 		unlink(path);
 	before = umask(0777 & ~mode); /* from its first moment on */

@@ -171,6 +171,7 @@ static void
 loop(struct top *t, const char *where)
 {
 	uint64_t next = now_us() + TOP_EVERY_US, now;
+	bool asked; /* by a key: in a pause, too */
 	int key;
 
 	while (!t->quit) {
@@ -178,11 +179,10 @@ loop(struct top *t, const char *where)
 		now = now_us();
 		timeout(now < next ? (int)((next - now) / 1000) + 1 : 0);
 		key = getch();
-		if (key != ERR && take_key(t, key) && !t->paused)
-			next = 0;
-		if (now_us() < next)
+		asked = key != ERR && take_key(t, key);
+		if (!asked && now_us() < next)
 			continue;
-		if (!t->paused)
+		if (asked || !t->paused)
 			ask(t, where);
 		next = now_us() + TOP_EVERY_US;
 	}

@@ -160,7 +160,7 @@ live_config() { # [SED-SCRIPT...]
 	mkdir -p "$L/log"
 	sed -e 's/iface=eth1/iface=dpc/' -e 's/iface=eth2/iface=dps/' \
 		-e 's|192\.0\.2\.0/24|10.77.0.2/32|' -e "s|log-dir: .*|log-dir: $L/log|" \
-		-e "s|^eal:|&\n  file-prefix: $M|" "${args[@]}" \
+		-e "s|socket: .*|socket: $L/control|" -e "s|^eal:|&\n  file-prefix: $M|" "${args[@]}" \
 		"$top/config/live-af-packet.yaml" >"$L/postern.yaml"
 }
 

@@ -27,7 +27,7 @@ import dialogue
 
 POSTERN, POSTERNCTL = (os.path.abspath(p) for p in sys.argv[1:3])
 FOLDER = tempfile.mkdtemp(prefix="postern-watch.")
-SOCKET = os.path.join(FOLDER, "control")
+SOCKET = os.path.join(FOLDER, "run", "control")  # a folder that the program makes
 failures = []
 RULES = """accept:hook tcp:all any any <> any any (sid:3;)
 drop:flow smtp:rcpt any any -> any any (smtp.mail_from; content:"bad.example"; msg:"No mail of theirs"; sid:77;)
@@ -117,7 +117,8 @@ def tabs():
     time.sleep(1.2)
     again = t.until(r"decoder\.pkts +(\d+)")
     expect("a pause stands still", paused and again and paused[1] == again[1])
-    t.until(r"enforce  up", b"p")
+    t.until(r"PAUSED(.|\n)*2 rows by age", b"2")  # a key asks all the same
+    t.until(r"enforce  up(.|\n)*decoder", b"1p")
     t.until(r"AGE +IDLE STATE", b"\t")
     moved = t.until(r"2 rows by idle", b"s")
     expect("counters go up", moved and first > 0)
