@@ -87,6 +87,8 @@ comment_word(struct span *rest, struct span *word)
 {
 	size_t begin = 0, end;
 
+	if (rest->len == 0)
+		return false;
 	while (begin < rest->len && (is_blank(rest->ptr[begin]) || rest->ptr[begin] == '(' ||
 				     rest->ptr[begin] == ')' || rest->ptr[begin] == ','))
 		begin++;
