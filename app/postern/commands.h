@@ -34,7 +34,8 @@ struct command {
 };
 
 /* The parts of the table, each ends with NULL words. */
-extern const struct command commands_show[], commands_control[], commands_suricata[];
+extern const struct command commands_show[], commands_control[], commands_sets[],
+	commands_suricata[];
 
 /* Run one line: 0, and *text (malloc'ed) or *json; or -errno and *err with a suggestion. named may be
  * NULL. json NULL: text is wanted. */

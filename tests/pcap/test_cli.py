@@ -257,6 +257,25 @@ def ask(*words):
     return run(*words, "--socket", FOLDER + "/control", program=POSTERNCTL)
 
 
+def sets():
+    """Data sets by hand, and what becomes of their file."""
+    for words, says in ((["dataset-lookup", "known", "string", "<b@example.org>"], "not found"),
+                        (["dataset-add", "known", "ip", "192.0.2.1"], "is of type string"),
+                        (["dataset-add", "unknown", "string", "x"], "unknown")):
+        done = ask(*words)
+        expect(f"{words} is refused", done.returncode == 1 and says in done.stderr, done)
+    expect("a value more", "data added" in ask("dataset-add", "known", "string", "<b@example.org>").stdout)
+    expect("it is there", "found" in ask("dataset-lookup", "known", "string", "<b@example.org>").stdout)
+    expect("a value less", "removed" in ask("dataset-remove", "known", "string", "<a@example.org>").stdout)
+    expect("it is gone", ask("dataset-lookup", "known", "string", "<a@example.org>").returncode == 1)
+    shown = json.loads(ask("show", "sets", "--json").stdout)
+    expect("show sets", [(s["name"], s["loaded"], s["learnt"]) for s in shown] == [("known", 1, 2)], shown)
+    expect("written", "written" in ask("dataset-dump").stdout)
+    with open(os.path.join(FOLDER, "known.lst"), encoding="utf-8") as f:
+        text = f.read()
+    expect("the file", "<b@example.org>" in text and "<a@example.org>" not in text, text)
+
+
 def control():
     """The control socket: posternctl, and a client that speaks as suricatasc does."""
     expect("show workers", "worker" in ask("show", "workers").stdout)
@@ -269,6 +288,7 @@ def control():
                         (["iface-stat", "9"], "unknown iface '9'"), (["show", "session", "7"], "no session 7")):
         done = ask(*words)
         expect(f"{words} is refused", done.returncode == 1 and says in done.stderr, done)
+    sets()
     expect("mode 0600", os.stat(FOLDER + "/control").st_mode & 0o777 == 0o600)
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(10)
@@ -346,8 +366,12 @@ def service():
     """A wire of two net_null ports: http, posternctl, console commands, an orderly end."""
     at = f"127.0.0.1:{free_port()}"
     os.mkdir(os.path.join(FOLDER, "service"))
+    write("known.lst", "<a@example.org>\n")
+    rules = write("service.rules", "alert smtp any any -> any any (smtp.rcpt_to; dataset:isset,known,type string,"
+                  f"state {FOLDER}/known.lst; sid:1;)\n")
     config = write("service.yaml", "eal: {no-huge: yes, no-pci: yes, extra-args: [--no-telemetry], "
                    "vdev: [net_null0, net_null1]}\ncores: {idle: sleep}\n"
+                   f"rule-files: ['{rules}']\n"
                    f"outputs: {{log-dir: {FOLDER}/service}}\nmanagement: {{http: '{at}', socket: '{FOLDER}/control'}}\n")
     commands = write("commands", "show workers\nshow port stats all\nset mode monitor\n# a comment\n"
                      "show rules hits\nstop\nstart\nclear fwd stats\n")
