@@ -218,7 +218,8 @@ word_parse(struct filter *f, struct filter_term *t, struct span word, struct err
 		return err_set(err, -EINVAL, "filter: %s has no order; write %s:", k->name, k->name);
 	t->kind = k->kind;
 	t->what = k->what;
-	memcpy(t->text, word.ptr, word.len);
+	if (word.len > 0)
+		memcpy(t->text, word.ptr, word.len);
 	t->text[word.len] = '\0';
 	return value_parse(f, t, err);
 }
