@@ -163,15 +163,21 @@ on_conn(struct engine *e, struct engine_frame *f)
 		engine_conn_timer(e, c);
 }
 
-/* A SYN on a finished connection is a new connection (RFC 9293 section 3.6.1). */
+/*
+ * A SYN on a finished connection is a new connection (RFC 9293 section 3.6.1). So is one to a guarded
+ * port where the frames before it made a session that is not inspected as that port's: any stray
+ * segment, or a SYN as if from the server, would else take the whole session out of sight.
+ */
 static bool
 reused(struct engine *e, struct engine_frame *f)
 {
 	enum tcp_state state = engine_conn_state(f->c);
 	bool syn = (f->p->flags & (NET_SYN | NET_ACK | NET_RST)) == NET_SYN;
 	bool over = state >= TCP_CLOSED || f->c->condemned;
+	bool unseen = (f->c->mode == CONN_LIGHT || !f->c->guarded) &&
+		      policy_guards(e->policy, f->p->dport);
 
-	if (!syn || !over)
+	if (!syn || !(over || unseen))
 		return false;
 	engine_conn_end(e, f->c, f->now_us, EVENT_FLOW_REUSE);
 	return true;

@@ -15,19 +15,30 @@
 static const char accept_tcp[] = "accept:hook tcp:all any any <> any any (sid:1;)\n"
 				 "accept:hook smtp:response_started any any -> any any (sid:2;)\n";
 
-/* A SYN of the client's from this port. */
+/* A segment without bytes, client's port to server's port. */
 static void
-syn(struct wire *w, uint16_t port)
+segment(struct wire *w, enum wire_side from, uint16_t client_port, uint8_t flags)
 {
 	static const uint8_t link[14] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0 };
 	struct pkt like = { .data = (uint8_t *)(uintptr_t)link, .len = sizeof(link),
 			    .link = NET_LINK_ETHER, .kind = NET_TCP, .ip_version = 4, .ip_proto = 6,
 			    .ip_off = 14, .l4_off = 14, .payload_off = 14, .ether_type = 0x0800,
-			    .src = w->client, .dst = w->server, .sport = port, .dport = 25 };
-	struct net_segment s = { .like = &like, .seq = 7, .window = 1000, .flags = NET_SYN };
+			    .src = from == WIRE_CLIENT ? w->client : w->server,
+			    .dst = from == WIRE_CLIENT ? w->server : w->client,
+			    .sport = from == WIRE_CLIENT ? client_port : 25,
+			    .dport = from == WIRE_CLIENT ? 25 : client_port };
+	struct net_segment s = { .like = &like, .seq = 7, .ack = (flags & NET_ACK) != 0 ? 9 : 0,
+				 .window = 1000, .flags = flags };
 	uint8_t frame[NET_HEADERS_MAX];
 
-	wire_frame(w, WIRE_CLIENT, frame, net_build(&s, frame, sizeof(frame)));
+	wire_frame(w, from, frame, net_build(&s, frame, sizeof(frame)));
+}
+
+/* A SYN of the client's from this port. */
+static void
+syn(struct wire *w, uint16_t port)
+{
+	segment(w, WIRE_CLIENT, port, NET_SYN);
 }
 
 static void
@@ -128,13 +139,50 @@ monitor_names_the_rule(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* A frame ahead of the SYN, or a SYN as if the server's, must not take the session out of sight. */
+static void
+begins_in_sight(void **state)
+{
+	static const struct {
+		enum wire_side from;
+		uint8_t flags;
+		bool no_firewall, monitor;
+	} ahead[] = {
+		{ WIRE_CLIENT, NET_ACK, true, false },
+		{ WIRE_CLIENT, NET_ACK, false, true },
+		{ WIRE_CLIENT, NET_RST, true, false },
+		{ WIRE_SERVER, NET_SYN, true, false },
+		{ WIRE_SERVER, NET_SYN, false, true },
+		{ WIRE_SERVER, NET_SYN, false, false },
+	};
+
+	for (size_t n = 0; n < 2 * sizeof(ahead) / sizeof(ahead[0]); n++) {
+		size_t i = n / 2;
+		struct wire_settings s = {
+			.rules = accept_tcp,
+			.yaml = n % 2 != 0 ? "smtp: {detect: no}\n" : NULL,
+			.no_firewall = ahead[i].no_firewall, .monitor = ahead[i].monitor,
+		};
+		struct wire w;
+
+		assert_true(wire_open(&w, &s));
+		segment(&w, ahead[i].from, w.client_port, ahead[i].flags);
+		wire_connect(&w);
+		wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+		wire_text(&w, WIRE_CLIENT, "EHLO a\r\n");
+		if (wire_stat(&w, STATS_SMTP_SESSIONS) != 1)
+			fail_msg("case %zu: no session was inspected", n);
+		assert_true(wire_close(&w));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flood_keeps_to_its_share), cmocka_unit_test(newest_stays),
 		cmocka_unit_test(broken_frames),	    cmocka_unit_test(monitor_lets_all_go),
-		cmocka_unit_test(monitor_names_the_rule),
+		cmocka_unit_test(monitor_names_the_rule), cmocka_unit_test(begins_in_sight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
