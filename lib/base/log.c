@@ -14,21 +14,14 @@
 
 #define LINE_SIZE 1024 /* longer lines are cut */
 
-static const struct {
-	const char *name;
-	char priority; /* of syslog (RFC 5424 section 6.2.1) */
-} levels[] = {
-	[LOG_ERROR] = { "error", '3' },
-	[LOG_WARN] = { "warn", '4' },
-	[LOG_NOTE] = { "note", '5' },
-	[LOG_INFO] = { "info", '6' },
-	[LOG_DEBUG] = { "debug", '7' },
+static const char *const levels[] = {
+	[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_NOTE] = "note",
+	[LOG_INFO] = "info", [LOG_DEBUG] = "debug",
 };
 
 #define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
 static atomic_int level_now = LOG_NOTE;
-static atomic_bool journal_now;
 
 void
 log_set_level(enum log_level level)
@@ -46,16 +39,10 @@ int
 log_level_by_name(const char *name)
 {
 	for (size_t i = 0; i < LEVELS; i++) {
-		if (strcmp(levels[i].name, name) == 0)
+		if (strcmp(levels[i], name) == 0)
 			return (int)i;
 	}
 	return -1;
-}
-
-void
-log_set_journal(bool on)
-{
-	atomic_store_explicit(&journal_now, on, memory_order_relaxed);
 }
 
 /* Texts may quote what strangers wrote: a line break there must not begin a line of ours. */
@@ -81,9 +68,7 @@ log_write(enum log_level level, const char *format, ...)
 	if (level > log_get_level())
 		return;
 	str_open(&s, line, sizeof(line) - 1); /* one byte kept for the line feed */
-	if (atomic_load_explicit(&journal_now, memory_order_relaxed))
-		str_printf(&s, "<%c>", levels[level].priority);
-	str_printf(&s, "%s: ", levels[level].name);
+	str_printf(&s, "%s: ", levels[level]);
 	va_start(args, format);
 	str_vprintf(&s, format, args);
 	va_end(args);

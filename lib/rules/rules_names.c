@@ -95,10 +95,10 @@ static const char *const scope_names[] = {
 #define SCOPES (sizeof(scope_names) / sizeof(scope_names[0]))
 
 static const struct {
-	const char *name, *help;
+	const char *name;
 	enum rules_field_kind kind;
 } fields[RULES_FIELDS] = {
-#define FIELD(symbol, name, kind, dir, help) { name, help, RULES_##kind },
+#define FIELD(symbol, name, kind, dir, help) { name, RULES_##kind },
 #include "rules_fields.h"
 #undef FIELD
 };
@@ -133,12 +133,6 @@ rules_hook_stages(enum rules_hook h)
 	return hooks[h].stages;
 }
 
-enum rules_proto
-rules_hook_proto(enum rules_hook h)
-{
-	return hooks[h].family == RULES_PACKET ? RULES_PROTO_IP : RULES_PROTO_SMTP;
-}
-
 const char *
 rules_action_name(enum rules_action a)
 {
@@ -155,12 +149,6 @@ const char *
 rules_field_name(enum rules_field f)
 {
 	return (unsigned)f < RULES_FIELDS ? fields[f].name : "?";
-}
-
-const char *
-rules_field_help(enum rules_field f)
-{
-	return fields[f].help;
 }
 
 enum rules_field_kind

@@ -186,13 +186,11 @@ bool rules_hook_of_message(enum rules_hook h); /* only messages have it */
 enum rules_dir { RULES_DIR_ANY, RULES_DIR_TS, RULES_DIR_TC };
 enum rules_dir rules_hook_dir(enum rules_hook h);
 const char *rules_hook_help(enum rules_hook h);
-const char *rules_field_help(enum rules_field f);
 /* -1 when there is none of that name. */
 int rules_field_by_name(struct span name);
 int rules_hook_by_name(struct span name); /* "smtp:rcpt"; a message prefix is taken too */
 int rules_action_by_name(struct span name);
 int rules_scope_by_name(struct span name);
-enum rules_proto rules_hook_proto(enum rules_hook h);
 /* May this action be taken with this scope at this hook? */
 bool rules_scope_allowed(enum rules_hook h, enum rules_action a, enum rules_scope s);
 /* "accept:hook, drop:flow, ..." into buf. */

@@ -208,6 +208,5 @@ uint8_t tcp_flags_seen(const struct tcp_conn *c, unsigned dir);
 bool tcp_dup_ack(struct tcp_env *env, struct tcp_conn *c, unsigned dir, const struct pkt *like);
 
 const char *tcp_state_name(enum tcp_state s);
-const char *tcp_reason_name(enum tcp_reason r);
 
 #endif

@@ -153,27 +153,3 @@ tcp_state_name(enum tcp_state s)
 
 	return (unsigned)s < TCP_STATES ? names[s] : "?";
 }
-
-const char *
-tcp_reason_name(enum tcp_reason r)
-{
-	static const char *const names[TCP_REASONS] = {
-		[TCP_OK] = "ok",
-		[TCP_BAD_FLAGS] = "bad_flags",
-		[TCP_BAD_STATE] = "bad_state",
-		[TCP_BAD_WINDOW] = "bad_window",
-		[TCP_BAD_ACK] = "bad_ack",
-		[TCP_BAD_RST] = "bad_rst",
-		[TCP_BAD_OPTIONS] = "bad_options",
-		[TCP_OVERLAP] = "overlap",
-		[TCP_QUEUE_FULL] = "queue_full",
-		[TCP_DUPLICATE] = "duplicate",
-		[TCP_AFTER_FIN] = "after_fin",
-		[TCP_ENDED] = "ended",
-		[TCP_MIDSTREAM] = "midstream",
-		[TCP_MEMORY] = "memory",
-		[TCP_SHUTDOWN] = "shutdown",
-	};
-
-	return (unsigned)r < TCP_REASONS ? names[r] : "?";
-}

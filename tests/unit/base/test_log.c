@@ -57,17 +57,6 @@ test_levels(void **state)
 	log_set_level(LOG_NOTE);
 }
 
-static void
-test_journal(void **state)
-{
-	begin();
-	log_set_journal(true);
-	log_warn("x");
-	log_set_journal(false);
-	log_warn("y");
-	assert_string_equal(end(), "<4>warn: x\nwarn: y\n");
-}
-
 /* A file name or an address with a line break must not make a second line. */
 static void
 test_lines_cannot_be_forged(void **state)
@@ -110,7 +99,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_journal),
 		cmocka_unit_test(test_lines_cannot_be_forged),
 		cmocka_unit_test(test_long_lines_are_cut),
 		cmocka_unit_test(test_names),
