@@ -31,6 +31,14 @@ event_addr_parse(struct span text, struct event_addr *a)
 	return inet_pton(AF_INET6, word, a->b) == 1 ? 0 : -EINVAL;
 }
 
+bool
+event_addr_is(struct span text)
+{
+	struct event_addr a;
+
+	return event_addr_parse(text, &a) == 0;
+}
+
 static int
 net_parse(struct span text, struct event_net *net)
 {

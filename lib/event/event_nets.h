@@ -21,5 +21,6 @@ int event_nets_find(const struct event_nets *nets, const struct event_addr *a);
 bool event_addr_is_private(const struct event_addr *a);
 /* 0, or -EINVAL. */
 int event_addr_parse(struct span text, struct event_addr *a);
+bool event_addr_is(struct span text); /* an address, of either version, and nothing else */
 
 #endif

@@ -6,8 +6,7 @@
  * nothing, and never an error: these texts are the senders'.
  */
 #include "event_path.h"
-
-#include <arpa/inet.h>
+#include "event_nets.h"
 
 enum clause { NOWHERE, FROM, BY, VIA, WITH, ID, FOR, CLAUSES };
 
@@ -57,19 +56,6 @@ word_end(struct span s)
 	return i < s.len ? i : s.len;
 }
 
-static bool
-is_address(struct span s)
-{
-	char text[INET6_ADDRSTRLEN];
-	uint8_t bytes[16];
-
-	if (s.len == 0 || s.len >= sizeof(text))
-		return false;
-	memcpy(text, s.ptr, s.len);
-	text[s.len] = '\0';
-	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
-}
-
 /* "[192.0.2.1]", "[IPv6:2001:db8::1]", or without brackets: the address in it. */
 static struct span
 literal(struct span word)
@@ -78,7 +64,7 @@ literal(struct span word)
 		word = span_of(word.ptr + 1, word.len - 2);
 	if (span_starts_nocase(word, SPAN_LIT("IPv6:")))
 		word = span_skip(word, 5);
-	return is_address(word) ? word : SPAN_NONE;
+	return event_addr_is(word) ? word : SPAN_NONE;
 }
 
 /* Next word of a comment; brackets end one, too: "rdns[192.0.2.1]". */

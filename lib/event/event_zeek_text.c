@@ -5,8 +5,7 @@
  * verdict is made from them, and they are no parser of RFC 5321 or 5322.
  */
 #include "event_zeek.h"
-
-#include <arpa/inet.h>
+#include "event_nets.h"
 
 static bool
 is_one_of(uint8_t c, const char *set)
@@ -82,19 +81,6 @@ event_zeek_entry(struct span *rest, struct span *entry)
 	return false;
 }
 
-static bool
-is_address(struct span s)
-{
-	char text[INET6_ADDRSTRLEN];
-	uint8_t bytes[16];
-
-	if (s.len == 0 || s.len >= sizeof(text))
-		return false;
-	memcpy(text, s.ptr, s.len);
-	text[s.len] = '\0';
-	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
-}
-
 /* Next run of the characters that addresses have, from *at on. */
 static struct span
 next_run(struct span s, size_t *at)
@@ -120,7 +106,7 @@ event_zeek_address(struct span text, struct span *address)
 
 		if (run.len == 0)
 			return false;
-		if (is_address(run)) {
+		if (event_addr_is(run)) {
 			*address = run;
 			return true;
 		}
@@ -160,7 +146,7 @@ event_zeek_received(struct span field, struct span *address)
 
 		if (run.len == 0)
 			break;
-		if (is_wrapped(field, run) && is_address(run)) {
+		if (is_wrapped(field, run) && event_addr_is(run)) {
 			*address = run;
 			found++;
 		}
