@@ -21,7 +21,7 @@ def main():
             kind, more = event["event_type"], event.get("postern", {})
             if kind == "alert":
                 messages[event["alert"]["signature_id"]] = event["alert"]["signature"]
-            if kind == "smtp" and "mail_from" in event.get("smtp", {}):
+            if kind == "smtp" and more.get("end") == "reply":  # the server answered the message
                 passed.append(f"  {envelope(event):68} {event.get('email', {}).get('subject', '')}")
             if kind == "drop" and event.get("flow_id") not in seen and "smtp" in event:
                 seen.add(event["flow_id"])

@@ -155,7 +155,8 @@ static int
 args_number(const char *option, const char *text, uint64_t max, uint64_t *out, struct err *err)
 {
 	if (text != NULL && (span_to_u64(span_str(text), max, out) != 0 || *out == 0))
-		return err_set(err, -EINVAL, "--%s %s: a number stands here", option, text);
+		return err_set(err, -EINVAL, "--%s %s: a number from 1 to %llu stands here",
+			       option, text, (unsigned long long)max);
 	return 0;
 }
 
@@ -267,7 +268,10 @@ args_parse(struct args *a, int argc, char **argv, struct err *err)
 			return err_set(err, -EINVAL, "--%s needs a value: %s", o->name, o->value);
 		r = args_set(a, o, value, err);
 	}
+	if (r != 0 || a->help || a->version)
+		return r; /* who asks for help need not say all else */
+	r = args_why(a, err);
 	if (r == 0)
-		r = args_why(a, err);
+		r = args_number("stats-period", a->stats_period, 86400, &a->stats_period_s, err);
 	return r == 0 ? args_sense(a, err) : r;
 }

@@ -7,7 +7,6 @@
 #define ARGS_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +24,7 @@ struct args {
 	size_t eal_count;
 	const char *config, *pcap, *pcap_client, *pcap_server, *pcap_out, *log_dir, *mode;
 	const char *cmdline_file, *stats_period;
+	uint64_t stats_period_s; /* of stats_period; 0: never */
 	const char *rules[ARGS_RULES];
 	size_t rules_count;
 	const char *explain_error;

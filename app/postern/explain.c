@@ -9,14 +9,28 @@
 #include "policy.h"
 #include "rules_build.h"
 
+static void
+explain_say(const char *code, const char *text, bool as_json)
+{
+	json_t *o = as_json ? json_pack("{s:b, s:s, s:s}", "ok", 1, "code", code, "text", text) : NULL;
+
+	if (o == NULL) {
+		printf("%s: %s\n", code, text);
+		return;
+	}
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
 static int
-explain_code(const char *code)
+explain_code(const char *code, bool as_json)
 {
 	const char *text = rules_code_explain(code);
 	struct err err = { .text = "" };
 
 	if (text != NULL) {
-		printf("%s: %s\n", code, text);
+		explain_say(code, text, as_json);
 		return APP_OK;
 	}
 	err_set(&err, -1, "there is no error %s", code);
@@ -120,7 +134,7 @@ explain_rule(struct app *a, const char *word)
 int
 explain_run(struct app *a)
 {
-	int r = a->args.explain_error != NULL ? explain_code(a->args.explain_error)
+	int r = a->args.explain_error != NULL ? explain_code(a->args.explain_error, a->args.json)
 					      : explain_rule(a, a->args.words[0]);
 
 	if (r != APP_OK && a->args.json)

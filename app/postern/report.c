@@ -12,7 +12,7 @@
 static void
 row(const char *what, uint64_t n, const char *unit)
 {
-	printf("  %-34s %14llu %s\n", what, (unsigned long long)n, unit);
+	printf("  %-34s %14llu%s%s\n", what, (unsigned long long)n, unit[0] != '\0' ? " " : "", unit);
 }
 
 static void
@@ -49,9 +49,9 @@ rules_text(const struct app *a)
 			printf("rules that matched\n  %12s  %-10s %-10s %s\n", "times", "action",
 			       "sid", "where, message");
 		head = true;
-		printf("  %12llu  %-10s %-10u %s:%u  %s\n", (unsigned long long)hits,
+		printf("  %12llu  %-10s %-10u %s:%u%s%s\n", (unsigned long long)hits,
 		       rules_action_name(r->action), r->sid, r->file, r->line,
-		       REPORT_PRINTABLE(r->msg));
+		       r->msg != NULL ? "  " : "", REPORT_PRINTABLE(r->msg));
 	}
 }
 

@@ -142,34 +142,16 @@ serve(struct app *a, struct schedule *t)
 	}
 }
 
-static bool
-seconds(const char *text, uint64_t *us)
-{
-	uint64_t n;
-
-	if (text == NULL)
-		return true;
-	if (span_to_u64(span_str(text), 86400, &n) != 0)
-		return false;
-	*us = n * 1000000;
-	return true;
-}
-
 int
 service_run(struct app *a)
 {
 	struct schedule t = { .stats_every_us =
-				      a->conf.outputs.stats_interval_s * UINT64_C(1000000) };
+				      a->conf.outputs.stats_interval_s * UINT64_C(1000000),
+			      .period_every_us = a->args.stats_period_s * UINT64_C(1000000) };
 	struct err err = { .text = "" };
 	char shape[200];
 	int r;
 
-	if (!seconds(a->args.stats_period, &t.period_every_us)) {
-		err_set(&err, -1, "--stats-period %s: a number of seconds up to 86400",
-			a->args.stats_period);
-		diagnostics_say(&err);
-		return APP_USAGE;
-	}
 	t.stats_us = app_clock_us() + t.stats_every_us;
 	t.period_us = app_clock_us() + t.period_every_us;
 	if (dp_start(a->dp, &err) != 0) {

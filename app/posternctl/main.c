@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "span.h"
 #include "str.h"
 #include "top.h"
 
@@ -44,6 +45,7 @@ usage(FILE *out)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fprintf(out,
 		"\n--socket: management.socket of the daemon [%s]\n--at: management.http [%s]\n"
+		"--json: for machines; -V, --version: the version; -h, --help: this text\n"
 		"Exit codes: 0 ok, 1 failed, 2 usage, 3 cannot reach the daemon.\n",
 		CTL_SOCKET, CTL_WHERE);
 }
@@ -115,6 +117,17 @@ ask(const char *path, const char *text, int json)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* getaddrinfo would take a port above 65535 for another one. */
+static int
+is_place(const char *where)
+{
+	const char *port = strrchr(where, ':');
+	uint64_t n = 0;
+
+	return strncmp(where, "unix:/", 6) == 0 ||
+	       (port != NULL && port != where && span_to_u64(span_str(port + 1), 65535, &n) == 0 && n > 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -128,6 +141,9 @@ main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			usage(stdout);
+			return 0;
+		} else if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0) {
+			printf("posternctl %s\n", POSTERN_VERSION);
 			return 0;
 		} else if (strcmp(argv[i], "--json") == 0) {
 			json = 1;
@@ -144,6 +160,10 @@ main(int argc, char **argv)
 	}
 	if (count == 0 || words.cut) {
 		usage(stderr);
+		return 2;
+	}
+	if (!is_place(where)) {
+		fprintf(stderr, "posternctl: --at %s: write ADDRESS:PORT or unix:/PATH\n", where);
 		return 2;
 	}
 	if (strcmp(line, "top") == 0) {

@@ -22,7 +22,10 @@ open_path(const char *path, bool append, struct err *err)
 		int code = -errno;
 
 		err_set_at(err, code, path, 0, 0, "cannot open for writing: %s", strerror(-code));
-		err_hint(err, "create its folder, or give another one with --log-dir");
+		err_hint(err, "%sgive another folder with --log-dir",
+			 code == -ENOENT   ? "create its folder, or "
+			 : code == -EACCES ? "let the user that runs postern write there, or "
+					   : "");
 		return code;
 	}
 	return fd;

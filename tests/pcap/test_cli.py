@@ -413,6 +413,10 @@ def client():
     fails(3, ["show", "workers", "--socket", FOLDER + "/none"], "cannot reach", program=POSTERNCTL)
     fails(2, ["--json"], "usage", program=POSTERNCTL)
     fails(2, ["stats", "--nonsense"], "--nonsense", program=POSTERNCTL)
+    for place in ("here", "127.0.0.1:65536", "127.0.0.1:0", ":9125", "unix:"):
+        fails(2, ["stats", "--at", place], "--at " + place, "ADDRESS:PORT", program=POSTERNCTL)
+    expect("both have one version", run("-V").stdout.split()[1:] ==
+           run("-V", program=POSTERNCTL).stdout.split()[1:] != [])
     with socket.socket(socket.AF_UNIX) as half:  # says hello and is gone
         half.bind(FOLDER + "/half")
         half.listen(1)

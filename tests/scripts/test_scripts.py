@@ -108,6 +108,10 @@ def main():
              "smtp.xlink2state_overflow"),
             (["explain", "x", *rules], 2, "is no sid"),
             (["--explain-error", "R014"], 0, "unknown keyword"),
+            (["--explain-error", "R014", "--json"], 0, '"code":"R014"'),
+            (["explain", "-h"], 0, "usage: postern"), (["test", "--help"], 0, "usage: postern"),
+            (["-T", "--stats-period", "0"], 2, "a number from 1 to 86400"),
+            (["-T", "--stats-period", "x"], 2, "--stats-period x"),
             (["--explain-error", "R999"], 1, "there is no error R999"),
             (["tset"], 2, "there is no place for 'tset'")]:
         got = run(program, *words)
