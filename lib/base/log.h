@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The control plane's log: lines to stderr. Not
- * for the packet path, which counts and emits events. Secrets and message content are never passed
- * to it. Control characters in a line are shown as '?'.
+ * The control plane's log: lines to stderr. Not for the packet path, which counts and emits events.
+ * Secrets and message content are never passed to it. Control characters in a line are shown as '?'.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -17,7 +16,6 @@ void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 /* "error", "warn", "note", "info", "debug" to a level; -1 for other words. */
 int log_level_by_name(const char *name);
-/* Begin each line with its syslog priority, "<4>", as sd-daemon(3) wants it. Default off. */
 
 void log_write(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
