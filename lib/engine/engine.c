@@ -165,8 +165,9 @@ on_conn(struct engine *e, struct engine_frame *f)
 
 /*
  * A SYN on a finished connection is a new connection (RFC 9293 section 3.6.1). So is one to a guarded
- * port where the frames before it made a session that is not inspected as that port's: any stray
- * segment, or a SYN as if from the server, would else take the whole session out of sight.
+ * port where the frames before it made a session that is not inspected as that port's, or one that
+ * was picked up in its middle: any stray segment, or a SYN as if from the server, would else take the
+ * whole session out of sight.
  */
 static bool
 reused(struct engine *e, struct engine_frame *f)
@@ -174,7 +175,7 @@ reused(struct engine *e, struct engine_frame *f)
 	enum tcp_state state = engine_conn_state(f->c);
 	bool syn = (f->p->flags & (NET_SYN | NET_ACK | NET_RST)) == NET_SYN;
 	bool over = state >= TCP_CLOSED || f->c->condemned;
-	bool unseen = (f->c->mode == CONN_LIGHT || !f->c->guarded) &&
+	bool unseen = (f->c->mode == CONN_LIGHT || !f->c->guarded || tcp_picked_up(conn_tcp(f->c))) &&
 		      policy_guards(e->policy, f->p->dport);
 
 	if (!syn || !(over || unseen))

@@ -198,6 +198,8 @@ struct tcp_offsets {
 void tcp_offsets(const struct tcp_conn *c, unsigned dir, struct tcp_offsets *o);
 /* True when frames are held; *since_us the arrival of the oldest. */
 bool tcp_holding(const struct tcp_conn *c, uint64_t *since_us);
+/* Its start was not seen: taken up in its middle. */
+bool tcp_picked_up(const struct tcp_conn *c);
 /* Flags seen, or-ed, per direction (for flow events). */
 uint8_t tcp_flags_seen(const struct tcp_conn *c, unsigned dir);
 /*

@@ -114,6 +114,12 @@ tcp_state(const struct tcp_conn *c)
 	return (c->flags & TCP_WAS_ENDED) != 0 ? TCP_RESET : c->state;
 }
 
+bool
+tcp_picked_up(const struct tcp_conn *c)
+{
+	return (c->flags & TCP_LOOSE) != 0;
+}
+
 uint8_t
 tcp_flags_seen(const struct tcp_conn *c, unsigned dir)
 {

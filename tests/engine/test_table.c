@@ -146,22 +146,29 @@ begins_in_sight(void **state)
 	static const struct {
 		enum wire_side from;
 		uint8_t flags;
-		bool no_firewall, monitor;
+		bool no_firewall, monitor, capture;
 	} ahead[] = {
-		{ WIRE_CLIENT, NET_ACK, true, false },
-		{ WIRE_CLIENT, NET_ACK, false, true },
-		{ WIRE_CLIENT, NET_RST, true, false },
-		{ WIRE_SERVER, NET_SYN, true, false },
-		{ WIRE_SERVER, NET_SYN, false, true },
-		{ WIRE_SERVER, NET_SYN, false, false },
+		{ WIRE_CLIENT, NET_ACK, true, false, false },
+		{ WIRE_CLIENT, NET_ACK, false, true, false },
+		{ WIRE_CLIENT, NET_ACK, false, false, false },
+		{ WIRE_CLIENT, NET_ACK, true, false, true },
+		{ WIRE_SERVER, NET_ACK, true, false, true },
+		{ WIRE_CLIENT, NET_RST, true, false, false },
+		{ WIRE_SERVER, NET_SYN, true, false, false },
+		{ WIRE_SERVER, NET_SYN, false, true, false },
+		{ WIRE_SERVER, NET_SYN, false, false, false },
+		{ WIRE_SERVER, NET_SYN, true, false, true },
 	};
+	static const char *const yaml[] = { NULL, "smtp: {detect: no}\n", "tcp: {midstream: yes}\n" };
+	size_t ways = sizeof(yaml) / sizeof(yaml[0]);
+	unsigned failed = 0;
 
-	for (size_t n = 0; n < 2 * sizeof(ahead) / sizeof(ahead[0]); n++) {
-		size_t i = n / 2;
+	for (size_t n = 0; n < ways * sizeof(ahead) / sizeof(ahead[0]); n++) {
+		size_t i = n / ways;
 		struct wire_settings s = {
-			.rules = accept_tcp,
-			.yaml = n % 2 != 0 ? "smtp: {detect: no}\n" : NULL,
-			.no_firewall = ahead[i].no_firewall, .monitor = ahead[i].monitor,
+			.rules = accept_tcp,	    .yaml = yaml[n % ways],
+			.monitor = ahead[i].monitor, .capture = ahead[i].capture,
+			.no_firewall = ahead[i].no_firewall,
 		};
 		struct wire w;
 
@@ -170,10 +177,15 @@ begins_in_sight(void **state)
 		wire_connect(&w);
 		wire_text(&w, WIRE_SERVER, "220 mx\r\n");
 		wire_text(&w, WIRE_CLIENT, "EHLO a\r\n");
-		if (wire_stat(&w, STATS_SMTP_SESSIONS) != 1)
-			fail_msg("case %zu: no session was inspected", n);
+		if (wire_stat(&w, STATS_SMTP_SESSIONS) != 1 ||
+		    wire_stat(&w, STATS_SMTP_COMMANDS) != 1) {
+			print_error("case %zu, %s: not inspected\n", i,
+				    s.yaml != NULL ? s.yaml : "defaults\n");
+			failed++;
+		}
 		assert_true(wire_close(&w));
 	}
+	assert_int_equal(failed, 0);
 }
 
 int
