@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Data sets for the management core: add, remove, look up, list, save, carry over a reload. In: the
- * name of a set and a value as text; out: what rules_dataset.h says. Values themselves are
- * rules_sets.c's; the packet path does not come here.
+ * Data sets for the management core: add, remove, look up, list, save. In: the name of a set and a
+ * value as text; out: what rules_dataset.h says. Values themselves are rules_sets.c's; the packet path
+ * does not come here.
  */
 #include "rules_dataset.h"
 
@@ -189,20 +189,6 @@ rules_dataset_each(const struct rules_set *set, const char *name,
 	while (next_key(&w, &key) && value(ctx, text_of(w.d, key, buf, sizeof(buf))))
 		;
 	return 0;
-}
-
-void
-rules_datasets_share(struct rules_set *next, const struct rules_set *before)
-{
-	for (size_t i = 0; before != NULL && i < next->parsed->dataset_count; i++) {
-		struct rules_dataset *d = next->parsed->dataset[i];
-		const struct rules_dataset *old = by_name(before, d->name, NULL);
-
-		if (old == NULL || old->type != d->type || old->live == NULL || d->live == NULL)
-			continue;
-		rules_live_release(d->live);
-		d->live = rules_live_share(old->live);
-	}
 }
 
 /* ---- files ---- */

@@ -5,7 +5,6 @@
  *
  *	rules_dataset_add(rules, "senders", SPAN_LIT("<a@example.com>"), &err);
  *	rules_dataset_lookup(...), rules_dataset_remove(...)
- *	rules_datasets_share(next, before);	a reload: what was learnt stays
  *	rules_datasets_save(rules, &err);	state and save files, at exit and when asked
  *
  * Values are text: the string itself, an address, a digest in hexadecimal. Not known here: who asks.
@@ -38,9 +37,6 @@ int rules_dataset_lookup(const struct rules_set *set, const char *name, struct s
 int rules_dataset_each(const struct rules_set *set, const char *name,
 		       bool (*value)(void *ctx, struct span text), void *ctx, struct err *err);
 
-/* Sets of the same name and type in both keep one memory of what was learnt; before may be NULL. Call
- * before any worker uses next. */
-void rules_datasets_share(struct rules_set *next, const struct rules_set *before);
 /* Writes the files of all sets that say state or save; a file is replaced whole or not at all. The
  * first error is told, the others are still written. */
 int rules_datasets_save(const struct rules_set *set, struct err *err);

@@ -199,33 +199,6 @@ test_save_fails(void **state)
 	judge_close();
 }
 
-/* ---- a reload ---- */
-
-static void
-test_reload(void **state)
-{
-	static const char text[] = "alert smtp any any -> any 25 (smtp.mail_from; "
-				   "dataset:set,seen,type string; sid:1;)\n";
-	struct rules_source *s = rules_source_create(NULL, 0, NULL);
-	struct rules_set *next;
-
-	(void)state;
-	judge_open(text);
-	mail_from("<a@x>");
-	rules_source_text(s, "next.rules", span_str(text));
-	next = rules_build(s, NULL, false);
-	rules_source_destroy(s);
-	assert_non_null(next);
-	assert_int_equal(rules_dataset_lookup(next, "seen", SPAN_LIT("<a@x>"), NULL), 0);
-	rules_datasets_share(next, judge.set);
-	assert_int_equal(rules_dataset_lookup(next, "seen", SPAN_LIT("<a@x>"), NULL), 1);
-	mail_from("<b@x>"); /* a connection that began under the old rules */
-	assert_int_equal(rules_dataset_lookup(next, "seen", SPAN_LIT("<b@x>"), NULL), 1);
-	judge_close();
-	assert_int_equal(rules_dataset_lookup(next, "seen", SPAN_LIT("<b@x>"), NULL), 1);
-	rules_free(next);
-}
-
 /* ---- workers at once ---- */
 
 #define THREADS 4
@@ -311,7 +284,6 @@ main(void)
 		cmocka_unit_test(test_management),
 		cmocka_unit_test(test_state_file),
 		cmocka_unit_test(test_save_fails),
-		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_bytes_run_out),
 	};
