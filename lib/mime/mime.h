@@ -76,7 +76,7 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(URLS, "mime_urls_exceeded", "more URLs than the limit: the rest is not told")           \
 	X(PARTS, "mime_parts_exceeded", "more parts than the limit")                               \
 	X(HEADERS, "mime_headers_exceeded", "more header bytes than the limit")                    \
-	X(CONFLICTING_NAMES, "mime_conflicting_names", "name and filename of a part differ")       \
+	X(CONFLICTING_NAMES, "mime_conflicting_names", "the names of a part differ")       \
 	X(NAMES, "mime_names_exceeded", "more names of a part than are kept")                      \
 	X(NO_BUFFER, "mime_no_buffer",                                                             \
 	  "no buffer was free: header fields were skipped or a body left encoded")                 \

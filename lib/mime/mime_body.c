@@ -29,6 +29,15 @@ eol_bytes(enum mime_eol eol)
 	}
 }
 
+/* The leaf's name is known. */
+void
+mime_part_begin(struct mime_parser *p)
+{
+	mime_digest_begin(p);
+	mime_url_begin(p);
+	mime_queue(p, MIME_EV_PART_BEGIN);
+}
+
 /* A body begins: a leaf's (MIME_AT_BODY), an encoded container's (MIME_AT_NEST; its decoder has
  * begun), or what stands around the parts of a multipart. */
 void
@@ -46,15 +55,18 @@ mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where whe
 	if (where != MIME_AT_BODY)
 		return;
 	p->uu = MIME_UU_OFF;
-	p->uu_direct = e == MIME_UU;
+	p->uu_direct = e == MIME_UU && !p->limits.decode_off;
 	p->uu_begun = false;
-	if (!p->limits.decode_off &&
-	    (p->uu_direct || (p->part.is_text && e != MIME_BASE64 && e != MIME_QP)))
-		p->uu = MIME_UU_LOOK;
-	if (!p->limits.decode_off)
+	if (p->uu_direct) {
+		p->uu = MIME_UU_WAIT;
+		return;
+	}
+	if (!p->limits.decode_off) {
+		if (p->part.is_text && e != MIME_BASE64 && e != MIME_QP)
+			p->uu = MIME_UU_LOOK;
 		mime_decoder_begin(p, y, e);
-	mime_digest_begin(p);
-	mime_queue(p, MIME_EV_PART_BEGIN);
+	}
+	mime_part_begin(p);
 }
 
 /* The decoder gives what it holds, and the last URL ends; MIME_AT_CLOSE is next. */
@@ -73,6 +85,8 @@ mime_body_flush(struct mime_parser *p, struct mime_layer *y)
 void
 mime_body_close(struct mime_parser *p, struct mime_layer *y)
 {
+	if (p->uu == MIME_UU_WAIT)
+		mime_uu_resume(p);
 	if (mime_uu_failed(p))
 		mime_odd(p, MIME_ODD_INVALID_UU);
 	if (p->uu != MIME_UU_AFTER) {
@@ -193,7 +207,7 @@ is_special(const struct mime_parser *p, const struct mime_layer *y)
 	uint8_t c = y->held > 0 ? y->hold[0] : y->in.ptr[0];
 
 	if (y->where == MIME_AT_BODY &&
-	    (mime_uu_wants_all(p) || (p->uu == MIME_UU_LOOK && c == 'b')))
+	    (mime_uu_wants_all(p) || (mime_uu_looks(p) && c == 'b')))
 		return true;
 	if (c != '-' || !mime_bounded(p, y))
 		return false;

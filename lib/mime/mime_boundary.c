@@ -146,7 +146,7 @@ interesting(const struct mime_parser *p, const struct mime_layer *y, struct span
 		return s.ptr[s.len - 1] == '\r';
 	if (y->where == MIME_AT_BODY && p->uu != MIME_UU_OFF) {
 		if (mime_uu_wants_all(p) ||
-		    (p->uu == MIME_UU_LOOK &&
+		    (mime_uu_looks(p) &&
 		     span_starts(span_take(s, begin.len), span_take(begin, s.len))))
 			return true;
 	}

@@ -213,17 +213,21 @@ struct mime_heads {
 	bool digest, partial, attachment;
 	bool has_type, has_encoding, has_disposition, has_from;
 	uint8_t name_len[MIME_NAMES]; /* bytes in the parser's name[] */
+	uint8_t body_slot; /* ... the one that the body gave */
+	bool body_named;
 	uint8_t boundaries;  /* laid down on top of the open ones */
 };
 
 enum mime_uu_state {
 	MIME_UU_OFF,
+	MIME_UU_WAIT,	  /* the part's own encoding: its begin line may come first */
 	MIME_UU_LOOK,	  /* for a begin line */
 	MIME_UU_MAYBE,	  /* one was there: is this a data line? */
 	MIME_UU_END_TEXT, /* it is: the text part ends */
 	MIME_UU_BEGIN,	  /* the file's part begins */
 	MIME_UU_IN,	  /* in it */
 	MIME_UU_AFTER,	  /* it is over; no part is open */
+	MIME_UU_NEXT,	  /* the part's own encoding: another file begins */
 };
 
 /* What mime_uu_step made of a line. */
@@ -305,6 +309,7 @@ void mime_header_field(struct mime_parser *p, struct mime_layer *y);
 void mime_heads_begin(struct mime_parser *p);
 void mime_heads_field(struct mime_parser *p, struct span name, struct span written);
 void mime_heads_end(struct mime_parser *p);
+void mime_heads_name(struct mime_parser *p, struct span name);
 enum mime_encoding mime_encoding_of(struct span value, bool *odd);
 
 /* mime_boundary.c */
@@ -320,11 +325,13 @@ bool mime_delimiter_step(struct mime_parser *p, struct mime_layer *y);
 
 /* mime_body.c */
 void mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where where);
+void mime_part_begin(struct mime_parser *p);
 bool mime_body_step(struct mime_parser *p, struct mime_layer *y);
 bool mime_body_flush(struct mime_parser *p, struct mime_layer *y);
 void mime_body_close(struct mime_parser *p, struct mime_layer *y);
 
 /* mime_uu.c, parts in text */
+bool mime_uu_looks(const struct mime_parser *p);
 bool mime_uu_wants_all(const struct mime_parser *p);
 bool mime_uu_resume(struct mime_parser *p);
 bool mime_uu_failed(const struct mime_parser *p);

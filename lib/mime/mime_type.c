@@ -57,28 +57,30 @@ params_of(struct span value)
 
 enum { NAME_OF_DISPOSITION, NAME_OF_TYPE, NAME_OTHERS };
 
-/* In its slot when that is free, else among the others when it is none of those known. */
-static void
+/* In its slot when that is free, else among the others when it is none of those known. Returns the
+ * slot it took, or -1. */
+static int
 keep_name(struct mime_parser *p, struct span text, int slot)
 {
 	uint8_t *len = p->heads.name_len;
 
 	if (text.len == 0)
-		return;
+		return -1;
 	if (slot == NAME_OTHERS || len[slot] > 0) {
 		for (int i = 0; i < MIME_NAMES; i++)
 			if (span_eq(text, span_of(p->name[i], len[i])))
-				return;
+				return -1;
 		slot = NAME_OTHERS;
 		while (slot < MIME_NAMES && len[slot] > 0)
 			slot++;
 	}
 	if (slot == MIME_NAMES) {
 		mime_odd(p, MIME_ODD_NAMES);
-		return;
+		return -1;
 	}
 	memcpy(p->name[slot], text.ptr, text.len);
 	len[slot] = (uint8_t)text.len;
+	return slot;
 }
 
 /* The name in all its forms; where they differ, each that stands alone is kept too. */
@@ -296,6 +298,8 @@ choose_names(struct mime_parser *p)
 	struct span of_type = span_of(p->name[NAME_OF_TYPE], len[NAME_OF_TYPE]);
 	struct mime_part *part = &p->part;
 
+	part->filename = SPAN_NONE;
+	part->other_count = 0;
 	for (int i = 0; i < MIME_NAMES; i++) {
 		struct span name = span_of(p->name[i], len[i]);
 
@@ -309,6 +313,25 @@ choose_names(struct mime_parser *p)
 	if (of_disposition.len > 0 && of_type.len > 0 && !span_eq(of_disposition, of_type))
 		mime_odd(p, MIME_ODD_CONFLICTING_NAMES);
 	part->attachment = p->heads.attachment || part->filename.len > 0;
+}
+
+/* The body names its file too; only the last such name holds. */
+void
+mime_heads_name(struct mime_parser *p, struct span name)
+{
+	struct mime_heads *h = &p->heads;
+	int slot;
+
+	if (h->body_named)
+		h->name_len[h->body_slot] = 0;
+	if (name.len > MIME_NAME_MAX)
+		mime_odd(p, MIME_ODD_LONG_FILENAME);
+	slot = keep_name(p, span_take(name, MIME_NAME_MAX), NAME_OTHERS);
+	h->body_named = slot >= 0;
+	h->body_slot = (uint8_t)(slot >= 0 ? slot : 0);
+	choose_names(p);
+	if (p->part.other_count > 0)
+		mime_odd(p, MIME_ODD_CONFLICTING_NAMES);
 }
 
 /* A multipart that is encoded as a whole is read twice: as it stands, and decoded in a layer above

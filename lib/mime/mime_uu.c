@@ -9,8 +9,9 @@
  *	text part | whatever follows		once something does
  *
  * mime_body.c finds the lines. Strict on purpose: a text line must not vanish into a decoder
- * because "begin 644 x" stood before it. A body whose own transfer encoding is uuencode stays one
- * part.
+ * because "begin 644 x" stood before it. In a body whose own transfer encoding is uuencode the begin
+ * line alone is enough. It names the part, so PART_BEGIN waits for it; behind other text or another
+ * file it begins the next part, which has the header's names too.
  */
 #include "mime_internal.h"
 
@@ -82,6 +83,12 @@ mime_uu_line(struct span line, uint8_t *out)
 /* ---- parts */
 
 bool
+mime_uu_looks(const struct mime_parser *p)
+{
+	return p->uu == MIME_UU_LOOK || p->uu == MIME_UU_WAIT;
+}
+
+bool
 mime_uu_wants_all(const struct mime_parser *p)
 {
 	return p->uu == MIME_UU_MAYBE || p->uu == MIME_UU_IN;
@@ -109,9 +116,7 @@ begin_part(struct mime_parser *p, bool text)
 		.type = text ? p->uu_type : SPAN_NONE,
 		.filename = text ? SPAN_NONE : span_of(p->uu_name, p->uu_name_len),
 	};
-	mime_digest_begin(p);
-	mime_url_begin(p);
-	mime_queue(p, MIME_EV_PART_BEGIN);
+	mime_part_begin(p);
 }
 
 /* The body is over: was a file in it that did not end, or none where one was announced? */
@@ -121,15 +126,50 @@ mime_uu_failed(const struct mime_parser *p)
 	return p->uu == MIME_UU_IN || (p->uu == MIME_UU_LOOK && p->uu_direct && !p->uu_begun);
 }
 
-/* Bytes come behind a file's end: they are a text part again. */
+/* Bytes come behind a file's end: they are a text part again. Or before its begin. */
 bool
 mime_uu_resume(struct mime_parser *p)
 {
-	if (p->uu != MIME_UU_AFTER)
+	bool waits = p->uu == MIME_UU_WAIT;
+
+	if (p->uu != MIME_UU_AFTER && !waits)
 		return false;
 	p->uu = MIME_UU_LOOK;
-	begin_part(p, true);
+	if (waits)
+		mime_part_begin(p);
+	else
+		begin_part(p, true);
 	return true;
+}
+
+/* A begin line where the part's own encoding is uuencode. */
+static enum mime_uu_done
+direct(struct mime_parser *p, struct mime_layer *y, struct span name)
+{
+	if (p->uu == MIME_UU_LOOK || p->uu == MIME_UU_IN) { /* the part has begun */
+		if (y->eol != MIME_EOL_NONE)
+			return MIME_UU_SHIFT;
+		if (p->uu == MIME_UU_IN)
+			mime_odd(p, MIME_ODD_INVALID_UU);
+		if (p->entities < p->limits.parts_max) {
+			end_part(p, p->uu == MIME_UU_LOOK);
+			p->uu = MIME_UU_NEXT;
+			return MIME_UU_AGAIN;
+		}
+		mime_odd(p, MIME_ODD_PARTS);
+	} else {
+		if (p->uu == MIME_UU_NEXT) {
+			p->part.number = p->entities++;
+			p->part.size = 0;
+			p->part.digests = 0;
+		}
+		mime_heads_name(p, name);
+		mime_part_begin(p);
+	}
+	p->uu = MIME_UU_IN;
+	p->uu_begun = true;
+	y->skip = y->line.ptr[y->line.len - 1] != '\n';
+	return MIME_UU_TAKEN;
 }
 
 static enum mime_uu_done
@@ -137,14 +177,12 @@ look(struct mime_parser *p, struct mime_layer *y)
 {
 	struct span name = y->whole ? SPAN_NONE : mime_uu_begin(y->line);
 
-	p->uu = MIME_UU_LOOK;
+	if (p->uu_direct && name.len > 0)
+		return direct(p, y, name);
+	if (!mime_uu_resume(p))
+		p->uu = MIME_UU_LOOK;
 	if (name.len == 0)
 		return MIME_UU_TEXT;
-	if (p->uu_direct) {
-		p->uu = MIME_UU_IN;
-		p->uu_begun = true;
-		return y->eol == MIME_EOL_NONE ? MIME_UU_TAKEN : MIME_UU_SHIFT;
-	}
 	if (name.len > sizeof(p->uu_name))
 		mime_odd(p, MIME_ODD_LONG_FILENAME);
 	name = span_take(name, sizeof(p->uu_name));
@@ -160,7 +198,7 @@ data(struct mime_parser *p, struct mime_layer *y)
 	int n = y->whole ? -1 : mime_uu_line(y->line, y->small);
 
 	if (p->uu_direct && mime_uu_begin(y->line).len > 0)
-		return MIME_UU_TAKEN;
+		return direct(p, y, mime_uu_begin(y->line));
 	if (n >= 0) {
 		if (n > 0)
 			mime_deliver(p, y, span_of(y->small, (size_t)n));

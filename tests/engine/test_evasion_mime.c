@@ -101,6 +101,12 @@ static const struct evasion {
 	  { DATA, ODD("ODD_ENCODING") } },
 	{ "uuencode", IN("Content-Transfer-Encoding: x-uuencode\r\n",
 	  "begin 644 evil.exe\r\n(159)3$U!4DL`\r\n`\r\nend"), { DATA } },
+	{ "only the begin line names it", MIXED("boundary=b") "\r\n--b\r\nContent-Transfer-Encoding: "
+	  "x-uuencode\r\n\r\nbegin 644 evil.exe\r\n(159)3$U!4DL`\r\n`\r\nend\r\n--b--\r\n",
+	  { DATA, EXT, NAME } },
+	{ "the second begin line names it", MIXED("boundary=b") "\r\n--b\r\n"
+	  "Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a.txt\r\n#86)C\r\n`\r\nend\r\n"
+	  "begin 644 evil.exe\r\n(159)3$U!4DL`\r\n`\r\nend\r\n--b--\r\n", { DATA, EXT, NAME } },
 	{ "a multipart in base64", MIXED("boundary=b") BASE64 "\r\n"
 	  "LS1iDQpDb250ZW50LURpc3Bvc2l0aW9uOiBhdHRhY2htZW50OyBmaWxlbmFtZT14\r\n"
 	  "DQoNCkVWSUxNQVJLDQotLWItLQ0K\r\n", { DATA, ODD("ENCODED_MULTIPART") } },

@@ -100,9 +100,39 @@ transfer_encoding(void **state)
 {
 	CHECK("Content-Transfer-Encoding: x-uuencode\r\nContent-Type: image/gif; name=a.gif\r\n\r\n"
 	      "begin 644 b.gif\r\n#86)C\r\n`\r\nend\r\n",
-	      "part 0 depth 0 uuencode type \"image/gif\" attachment name \"a.gif\"\n  |abc\n"
-	      "end 0 size 3 sha",
-	      "!part 1");
+	      "part 0 depth 0 uuencode type \"image/gif\" attachment name \"a.gif\" other \"b.gif\"\n"
+	      "  |abc\nend 0 size 3 sha",
+	      "oddity mime_conflicting_names", "!part 1");
+	/* its only name is that of the begin line */
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a b.exe\r\n#86)C\r\nend\r\n",
+	      "part 0 depth 0 uuencode type \"\" text attachment name \"a b.exe\"\n  |abc\n",
+	      "end 0 size 3 sha", "!oddity", "!part 1");
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n", "name \"a\"\nend 0",
+	      "oddity mime_invalid_uu");
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\n\r\n", "part 0 depth 0 uuencode", "end 0",
+	      "oddity mime_invalid_uu");
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\n\r\nbeg\r\nnone\r\n",
+	      "part 0 depth 0 uuencode", "|beg\\x0d\\x0a\n  |none\\x0d\\x0a\nend 0 size 11",
+	      "oddity mime_invalid_uu");
+}
+
+/* Each file of such a body is a part of its own, for it has its own name. */
+static void
+more_than_one(void **state)
+{
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\nContent-Type: x/y; name=h\r\n\r\nhello\r\n"
+	      "begin 644 a\r\n#86)C\r\nend\r\nbegin 644 b\r\n#9&5F\r\nbegin 644 c\r\n#86)C\r\n",
+	      "part 0 depth 0 uuencode type \"x/y\" attachment name \"h\"\n  |hello\\x0d\\x0a\nend 0 size 7",
+	      "part 1 depth 0 uuencode type \"x/y\" attachment name \"h\" other \"a\"\n  |abc\nend 1 size 3",
+	      "part 2 depth 0 uuencode type \"x/y\" attachment name \"h\" other \"b\"\n  |def\nend 2 size 3",
+	      "part 3 depth 0 uuencode type \"x/y\" attachment name \"h\" other \"c\"\n  |abc\nend 3 size 3",
+	      "!part 4", "oddity mime_invalid_uu");
+	CHECK("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+	      "Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n"
+	      "begin 644 b\r\n#9&5F\r\nend\r\n--b\r\n\r\nlast\r\n--b--\r\n",
+	      "part 1 depth 1 uuencode type \"\" text attachment name \"a\"\n  |abc\nend 1 size 3",
+	      "part 2 depth 1 uuencode type \"\" text attachment name \"b\"\n  |def\nend 2 size 3",
+	      "part 3 depth 1 identity", "|last\nend 3", "!oddity");
 }
 
 int
@@ -112,6 +142,7 @@ main(void)
 		cmocka_unit_test(lines),	cmocka_unit_test(begin_lines),
 		cmocka_unit_test(file_in_text), cmocka_unit_test(in_multipart),
 		cmocka_unit_test(no_file),	cmocka_unit_test(transfer_encoding),
+		cmocka_unit_test(more_than_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
