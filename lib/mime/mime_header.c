@@ -154,6 +154,28 @@ take_name(struct mime_parser *p, struct mime_layer *y, struct span s, bool *none
 	return n;
 }
 
+/* What was taken of a line is body. It may be a begin line of uuencode (mime_uu.c): that is looked at
+ * from its first byte. */
+static void
+to_body(struct mime_parser *p, struct mime_layer *y)
+{
+	bool at_body = y->where == MIME_AT_BODY, taken = y->field_kept > 0;
+
+	if (at_body && taken && mime_uu_looks(p) && y->field[0] == 'b' &&
+	    y->field_kept <= sizeof(y->hold)) {
+		memcpy(y->hold, y->field, y->field_kept);
+		y->held = (uint16_t)y->field_kept;
+		y->line_len = 0;
+		y->begin = true;
+		return;
+	}
+	if (at_body)
+		mime_uu_resume(p);
+	if (taken)
+		y->raw[y->raw_count++] = span_of(y->field, y->field_kept);
+	y->begin = y->field_len == 0;
+}
+
 /* The line is none: the block ends before it, and what was taken of it goes on as body. */
 static void
 not_a_field(struct mime_parser *p, struct mime_layer *y)
@@ -162,9 +184,7 @@ not_a_field(struct mime_parser *p, struct mime_layer *y)
 	mime_heads_end(p);
 	if (y->where == MIME_AT_BEGIN)
 		return; /* another header block: the same bytes are judged again */
-	y->begin = y->field_len == 0;
-	if (y->field_kept > 0)
-		y->raw[y->raw_count++] = span_of(y->field, y->field_kept);
+	to_body(p, y);
 	if (!p->body_begun && y == p->layer) {
 		mime_digest_body_add(p, span_of(y->field, y->field_kept));
 		mime_digest_body_add(p, y->line);

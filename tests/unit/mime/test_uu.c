@@ -116,6 +116,23 @@ transfer_encoding(void **state)
 	      "oddity mime_invalid_uu");
 }
 
+/* The body's first line ended the header block, no blank line did. */
+static void
+no_blank_line(void **state)
+{
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\nbegin 644 a.exe\r\n#86)C\r\nend\r\n",
+	      "part 0 depth 0 uuencode type \"\" text attachment name \"a.exe\"\n  |abc\nend 0 size 3",
+	      "oddity mime_malformed_msg", "!mime_invalid_uu");
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\n-\r\nbegin 644 a\r\n#86)C\r\nend\r\n",
+	      "part 0 depth 0 uuencode type \"\" text\n  |-\\x0d\\x0a\nend 0 size 3",
+	      "part 1 depth 0 uuencode type \"\" text attachment name \"a\"\n  |abc\nend 1 size 3");
+	CHECK("Content-Transfer-Encoding: x-uuencode\r\nbegins here\r\n",
+	      "part 0 depth 0 uuencode type \"\" text\n  |begins here\\x0d\\x0a\nend 0 size 13");
+	CHECK("Subject: x\r\nbegin 644 a.exe\r\n#86)C\r\nend\r\n",
+	      "part 0 depth 0 identity type \"\" text\n  |begin 644 a.exe\\x0d\\x0a\nend 0",
+	      "part 1 depth 0 uuencode type \"\" attachment name \"a.exe\"\n  |abc\nend 1 size 3");
+}
+
 /* Each file of such a body is a part of its own, for it has its own name. */
 static void
 more_than_one(void **state)
@@ -142,7 +159,7 @@ main(void)
 		cmocka_unit_test(lines),	cmocka_unit_test(begin_lines),
 		cmocka_unit_test(file_in_text), cmocka_unit_test(in_multipart),
 		cmocka_unit_test(no_file),	cmocka_unit_test(transfer_encoding),
-		cmocka_unit_test(more_than_one),
+		cmocka_unit_test(more_than_one), cmocka_unit_test(no_blank_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
