@@ -100,8 +100,7 @@ text(uint8_t *out, size_t room, bool dots)
 		"BDAT 5 LAST",
 		"--boundary",
 		"Content-Type: multipart/mixed; boundary=boundary",
-		"a longer line that goes on for a while so that cuts fall into it, too, now and "
-		"then",
+		"a longer line that goes on for a while, so that now and then a cut falls into it",
 	};
 	size_t len = 0;
 

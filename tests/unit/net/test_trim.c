@@ -32,7 +32,7 @@ check_part(const struct frame_spec *spec, uint32_t from, uint32_t count)
 static void
 test_every_part(void **state)
 {
-	static const struct frame_spec specs[] = {
+	const struct frame_spec specs[] = {
 		{ .version = 4, .payload = payload, .seq = 0xfffffff8, .padding = 3 },
 		{ .version = 6, .payload = payload, .seq = 0xfffffff8 },
 		{ .version = 4,

@@ -25,8 +25,8 @@ test_every_cut_of_the_frames(void **state)
 			wire_open(&w, NULL);
 			wire_handshake(&w);
 			put_span(&w, CLIENT, 0, span_of(TEXT, a));
-			put_span(&w, CLIENT, a, span_of(TEXT + a, b - a));
-			put_span(&w, CLIENT, b, span_of(TEXT + b, strlen(TEXT) - b));
+			put_span(&w, CLIENT, a, span_of(&TEXT[a], b - a));
+			put_span(&w, CLIENT, b, span_of(&TEXT[b], strlen(TEXT) - b));
 			take(&w, CLIENT);
 			assert_memory_equal(w.seen[CLIENT], TEXT, strlen(TEXT));
 			assert_int_equal(edit(&w, 0, "NOOP xxxxxxxx"), 0);
@@ -37,10 +37,10 @@ test_every_cut_of_the_frames(void **state)
 			/* Each repetition, cut otherwise: the edited bytes, and no alarm. */
 			out_clear(&w);
 			assert_int_equal(
-				put_span(&w, CLIENT, a - 1, span_of(TEXT + a - 1, b - a + 2)),
+				put_span(&w, CLIENT, a - 1, span_of(&TEXT[a - 1], b - a + 2)),
 				TCP_PASS);
 			assert_int_equal(w.env.notes & TCP_NOTE_DIFFERS, 0);
-			assert_memory_equal(out_text(&w, 0), DONE + a - 1, b - a + 2);
+			assert_memory_equal(out_text(&w, 0), &DONE[a - 1], b - a + 2);
 			wire_close(&w);
 		}
 }
