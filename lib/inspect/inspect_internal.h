@@ -113,6 +113,7 @@ struct inspect_tx {
 	bool header_ended; /* keep no more */
 	bool unread;		/* behind the header, and rules are not to see it */
 	uint64_t part_seen;	/* decoded bytes of the open part */
+	uint64_t text_seen;	/* ... of its text as UTF-8 */
 	uint64_t odd_seen;	/* smtp oddities already reported in this transaction */
 	uint32_t odd_seen_mime;
 	uint8_t sniff[16];	/* first bytes of the open part */
@@ -166,6 +167,7 @@ struct inspect_env {
 	struct pool *headers; /* for alerts; NULL: none are kept */
 	struct smtp_limits smtp_limits;
 	struct mime_limits mime_limits;
+	struct mime_charsets *charsets; /* when a rule asks for mime.text */
 	struct hash_key user_key; /* of names in events */
 	struct rules_values values;
 	struct rules_item odd_item[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT + INSPECT_ODDITY_COUNT];
@@ -232,8 +234,8 @@ bool inspect_body_end(struct inspect *in, struct inspect_env *env, const struct 
 struct span inspect_command_line(struct inspect_env *env, const struct smtp_event *ev);
 void inspect_keep_header(struct inspect_env *env, struct inspect_tx *tx, struct span bytes);
 void inspect_header_ended(const struct inspect_env *env, struct inspect_tx *tx);
-struct span inspect_visible(const struct inspect_env *env, struct inspect_tx *tx,
-			    const struct mime_event *m);
+struct span inspect_visible(const struct inspect_env *env, const struct inspect_tx *tx,
+			    const struct mime_event *m, uint64_t *seen);
 /* inspect_mismatch.c */
 void inspect_mismatch(struct inspect *in, struct inspect_tx *tx);
 /* inspect_notice.c */

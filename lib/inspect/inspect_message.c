@@ -276,6 +276,9 @@ on_part_begin(struct body *b, const struct mime_part *part)
 	tx->parts++;
 	tx->sniff_len = 0;
 	tx->part_seen = 0;
+	tx->text_seen = 0;
+	if (part->is_text && inspect_wants(env, RULES_MIME_TEXT))
+		rules_text_begin(env->rules, &tx->rules);
 	if (part->attachment) {
 		rules_file_begin(env->rules, &tx->rules);
 		if (part->filename.len > 0)
@@ -294,11 +297,25 @@ on_part_begin(struct body *b, const struct mime_part *part)
 }
 
 static bool
+on_stream(struct body *b, enum rules_field f, struct span seen)
+{
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+
+	if (seen.len == 0 || !inspect_wants(env, f) ||
+	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, f, seen, &tx->large))
+		return true;
+	carry(b, false);
+	rules_value(&env->values, f, seen, true);
+	return judge_part(b);
+}
+
+static bool
 on_part_body(struct body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
-	struct span seen = inspect_visible(env, tx, m);
+	struct span seen = inspect_visible(env, tx, m, &tx->part_seen);
 
 	if (tx->sniff_len < sizeof(tx->sniff)) {
 		struct span first = span_take(m->bytes, sizeof(tx->sniff) - tx->sniff_len);
@@ -306,19 +323,11 @@ on_part_body(struct body *b, const struct mime_event *m)
 		memcpy(tx->sniff + tx->sniff_len, first.ptr, first.len);
 		tx->sniff_len += (uint8_t)first.len;
 	}
-	if (!m->part->attachment || !inspect_wants(env, RULES_FILE_DATA) || seen.len == 0 ||
-	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_FILE_DATA, seen,
-			&tx->large))
-		return true;
-	carry(b, false);
-	rules_value(&env->values, RULES_FILE_DATA, seen, true);
-	return judge_part(b);
+	return !m->part->attachment || on_stream(b, RULES_FILE_DATA, seen);
 }
 
-/*
- * Every part of a mail has an id in its log row, as Zeek has it: told apart within a log. Text where
- * the header should be is none.
- */
+/* Every part of a mail has an id in its log row, as Zeek has it: told apart within a log. Text where
+ * the header should be is none. */
 static void
 name_file(struct body *b, const struct mime_part *part)
 {
@@ -438,19 +447,24 @@ on_end(struct body *b, const struct mime_event *m)
 static bool
 on_mime(struct body *b, const struct mime_event *m)
 {
+	struct inspect_env *env = b->je.env;
+	struct inspect_tx *tx = b->je.tx;
+
 	switch (m->kind) {
 	case MIME_EV_HEADER:
 		return on_header(b, m);
 	case MIME_EV_HEADERS_END:
 		if (m->part == NULL || m->part->number == 0) {
-			inspect_header_ended(b->je.env, b->je.tx);
-			inspect_mismatch(b->je.in, b->je.tx);
+			inspect_header_ended(env, tx);
+			inspect_mismatch(b->je.in, tx);
 		}
 		return true;
 	case MIME_EV_PART_BEGIN:
 		return on_part_begin(b, m->part);
 	case MIME_EV_BODY:
 		return on_part_body(b, m);
+	case MIME_EV_TEXT:
+		return on_stream(b, RULES_MIME_TEXT, inspect_visible(env, tx, m, &tx->text_seen));
 	case MIME_EV_PART_END:
 		return on_part_end(b, m->part);
 	case MIME_EV_URL:
@@ -501,7 +515,7 @@ drain(struct body *b)
 	struct mime_event m;
 
 	while (mime_next(b->je.tx->mime, &m) == 1) {
-		if (m.kind != MIME_EV_BODY && !judge_span(b, m.end))
+		if (m.kind != MIME_EV_BODY && m.kind != MIME_EV_TEXT && !judge_span(b, m.end))
 			return false;
 		if (!on_mime(b, &m))
 			return false;

@@ -43,17 +43,19 @@ inspect_header_ended(const struct inspect_env *env, struct inspect_tx *tx)
 	tx->unread = env->policy->normalizer.ignore_data;
 }
 
-/* Of these bytes of a part what rules may see: ignore-data, mime.*-decode-depth. */
+/* Of these bytes of a part, behind those seen, what rules may see: ignore-data,
+ * mime.*-decode-depth. */
 struct span
-inspect_visible(const struct inspect_env *env, struct inspect_tx *tx, const struct mime_event *m)
+inspect_visible(const struct inspect_env *env, const struct inspect_tx *tx,
+		const struct mime_event *m, uint64_t *seen)
 {
 	const struct policy *p = env->policy;
 	const uint64_t depth = m->part->encoding == MIME_BASE64 ? p->b64_depth
 			       : m->part->encoding == MIME_QP	? p->qp_depth
 			       : m->part->encoding == MIME_UU	? p->uu_depth
 								: p->bitenc_depth;
-	uint64_t left = depth > tx->part_seen ? depth - tx->part_seen : 0;
+	uint64_t left = depth > *seen ? depth - *seen : 0;
 
-	tx->part_seen += m->bytes.len;
+	*seen += m->bytes.len;
 	return tx->unread ? SPAN_NONE : span_take(m->bytes, left);
 }

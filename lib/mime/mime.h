@@ -17,7 +17,7 @@
  * URLs in them are given.
  *
  * Memory: mime_size() bytes of the caller's, and buffers from the pool `lines` (MIME_LINE_SIZE
- * each: up to three a message, two more for each encoded container inside) that are taken when
+ * each: up to three a message, one more for UTF-8, two more for each encoded container inside) that are taken when
  * first needed and given back at mime_close; OpenSSL's digest contexts from limits.contexts, made
  * before. No other allocation. Threads: one owner. Spans are valid until the next mime_next or
  * mime_feed.
@@ -38,6 +38,7 @@ enum mime_kind {
 			      * encoding. A multipart or message is seen here only: it is no leaf */
 	MIME_EV_PART_BEGIN,  /* a leaf part's body begins */
 	MIME_EV_BODY,	     /* decoded bytes of the open leaf part */
+	MIME_EV_TEXT,	     /* of a text part, with limits.charsets: the same as UTF-8 */
 	MIME_EV_PART_END,    /* the leaf part is over: size, digests, state */
 	MIME_EV_URL,	     /* a URL in a text part, or around the parts, as written */
 	MIME_EV_ODDITY,
@@ -85,7 +86,9 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(HEADER_LINE_LIMIT, "mime_header_line_over_limit",                                        \
 	  "a header line over smtp.normalizer.max-header-line-len")                                \
 	X(HEADER_NAME_LIMIT, "mime_header_name_over_limit",                                        \
-	  "a header name over 64 bytes, told with smtp.normalizer")
+	  "a header name over 64 bytes, told with smtp.normalizer")                                \
+	X(UNKNOWN_CHARSET, "mime_unknown_charset", "a text in a charset that is not known")        \
+	X(INVALID_TEXT, "mime_invalid_text", "bytes that are no character of the text's charset")
 
 enum mime_oddity {
 #define MIME_X(symbol, name, text) MIME_ODD_##symbol,
@@ -124,8 +127,8 @@ struct mime_event {
 	struct span value;   /* HEADER: unfolded (below); URL: as written */
 	struct span written; /* HEADER: the value with its folds; same limits */
 	bool cut;	     /* HEADER, URL: the value is only the beginning */
-	struct span bytes;   /* BODY */
-	const struct mime_part *part; /* HEADER, HEADERS_END, PART_*, BODY, URL: which part */
+	struct span bytes;   /* BODY, TEXT */
+	const struct mime_part *part; /* HEADER, HEADERS_END, PART_*, BODY, TEXT, URL: which part */
 	uint8_t body_md5[16];	      /* END, when limits.body_md5 */
 };
 
@@ -139,6 +142,7 @@ struct mime_event {
  */
 
 struct mime_contexts; /* of digests, for messages that are open at one time; one owner */
+struct mime_charsets; /* tables and iconv descriptors; one owner */
 
 /* 0 means the default in brackets. */
 struct mime_limits {
@@ -151,6 +155,7 @@ struct mime_limits {
 	struct mime_contexts *contexts; /* for these; NULL: there are no digests */
 	bool urls;			/* look for URLs */
 	const char *const *url_schemes; /* NULL-terminated ["http", NULL] */
+	const struct mime_charsets *charsets; /* text parts are also given as UTF-8; NULL: not */
 	bool decode_off;		/* parts are not decoded: identity */
 	uint16_t header_line_max;	/* bytes of one line with its end: HEADER_LINE_LIMIT [none] */
 	uint16_t header_name_max;	/* bytes before the colon: HEADER_NAME_LIMIT [none] */
@@ -161,6 +166,9 @@ struct mime_parser;
 /* Control plane. For the digests that limits ask for, of count messages; NULL: no memory. */
 struct mime_contexts *mime_contexts_create(const struct mime_limits *limits, size_t count);
 void mime_contexts_destroy(struct mime_contexts *c);
+/* Control plane. NULL: no memory. */
+struct mime_charsets *mime_charsets_create(void);
+void mime_charsets_destroy(struct mime_charsets *s);
 
 size_t mime_size(void);
 struct mime_parser *mime_open(void *memory, const struct mime_limits *limits, struct pool *lines);

@@ -35,6 +35,7 @@ mime_part_begin(struct mime_parser *p)
 {
 	mime_digest_begin(p);
 	mime_url_begin(p);
+	mime_utf8_begin(p);
 	mime_queue(p, MIME_EV_PART_BEGIN);
 }
 

@@ -30,6 +30,7 @@
 #define MIME_HOLD_SIZE 384	/* a line begin kept until it is known what it is */
 #define MIME_QUEUE_SIZE 8	/* events of one step */
 #define MIME_TYPE_MAX 127	/* bytes of a media type that are kept */
+#define MIME_CHARSET_MAX 40	/* bytes of a charset's name that are kept */
 #define MIME_URL_MAX 2048	/* bytes of a URL that are kept */
 #define MIME_SCHEME_MAX 16
 #define MIME_TEXT_LINE 998 /* bytes of a line, RFC 5322 2.1.1 */
@@ -131,6 +132,26 @@ struct mime_param_found mime_param_find(struct span params, struct span name, ui
 /* Bytes of a charset as UTF-8; a charset not known here is copied as it is. */
 size_t mime_charset_utf8(struct span charset, struct span bytes, uint8_t *out, size_t size);
 
+enum mime_charset_is { MIME_CHARSET_UTF8, MIME_CHARSET_UTF16, MIME_CHARSET_KNOWN, MIME_CHARSET_UNKNOWN };
+struct mime_charset;
+
+/* What a text in a charset keeps between two pieces. */
+struct mime_shift {
+	uint8_t held[8]; /* of a character that is not whole */
+	uint8_t held_len;
+	uint8_t escape[4]; /* the last escape sequence */
+	uint8_t escape_len;
+	bool in_escape;
+	bool out; /* SO came after SI */
+};
+
+enum mime_charset_is mime_charset_find(const struct mime_charsets *s, struct span name,
+				       const struct mime_charset **found);
+const struct mime_charset *mime_charset_utf16(const struct mime_charsets *s,
+					      const uint8_t first[2]);
+size_t mime_charset_run(const struct mime_charset *c, struct mime_shift *s, struct span *in,
+			uint8_t *out, size_t size, bool *bad);
+
 /* ---- the parser */
 
 enum mime_where {
@@ -213,6 +234,7 @@ struct mime_heads {
 	bool digest, partial, attachment;
 	bool has_type, has_encoding, has_disposition, has_from;
 	uint8_t name_len[MIME_NAMES]; /* bytes in the parser's name[] */
+	uint8_t charset_len;
 	uint8_t body_slot; /* ... the one that the body gave */
 	bool body_named;
 	uint8_t boundaries;  /* laid down on top of the open ones */
@@ -245,6 +267,16 @@ struct mime_url {
 	bool cut;  /* the URL is longer than text */
 };
 
+struct mime_utf8 {
+	enum mime_charset_is is;
+	const struct mime_charset *charset;
+	struct mime_shift shift;
+	struct span in;
+	uint8_t *out;	   /* MIME_LINE_SIZE from the pool, or NULL */
+	uint8_t more;	   /* UTF-8: bytes that the character still needs */
+	uint8_t low, high; /* ... and what the next one may be */
+};
+
 struct mime_digests {
 	void *md5, *sha1, *sha256, *body; /* EVP_MD_CTX, or NULL */
 	bool taken;			  /* of limits.contexts */
@@ -270,6 +302,7 @@ struct mime_parser {
 	struct mime_heads heads;
 	uint16_t entities; /* begun so far */
 	uint8_t type[MIME_TYPE_MAX];
+	uint8_t charset[MIME_CHARSET_MAX];
 	uint8_t name[MIME_NAMES][MIME_NAME_MAX]; /* of the disposition, of the type, others */
 	uint8_t *unfolded;		/* MIME_LINE_SIZE from the pool, or NULL */
 
@@ -285,6 +318,7 @@ struct mime_parser {
 	uint16_t urls;
 	struct mime_url url;
 
+	struct mime_utf8 utf8;
 	struct mime_digests digest;
 	bool body_begun; /* bytes now belong to the message's body */
 
@@ -346,6 +380,10 @@ struct span mime_decoder_end(struct mime_parser *p, struct mime_layer *y);
 /* mime_url.c */
 bool mime_url_next(struct mime_parser *p, struct mime_event *ev);
 void mime_url_begin(struct mime_parser *p);
+
+/* mime_utf8.c */
+void mime_utf8_begin(struct mime_parser *p);
+bool mime_utf8_next(struct mime_parser *p, struct mime_event *ev);
 
 /* mime_digest.c */
 void mime_digest_open(struct mime_parser *p);

@@ -56,6 +56,7 @@ mime_close(struct mime_parser *p)
 		pool_put(p->pool, p->layer[i].out);
 	}
 	pool_put(p->pool, p->unfolded);
+	pool_put(p->pool, p->utf8.out);
 	mime_digest_close(p);
 	explicit_bzero(p, sizeof(*p)); /* it holds mail */
 }
@@ -274,6 +275,8 @@ mime_next(struct mime_parser *p, struct mime_event *ev)
 			return 1;
 		}
 		p->queue_from = p->queue_count = 0;
+		if (p->limits.charsets != NULL && mime_utf8_next(p, ev))
+			return 1;
 		if ((p->url_in.len > 0 || p->url_flush) && mime_url_next(p, ev))
 			return 1;
 	} while (step(p) || p->odd_pending != 0);

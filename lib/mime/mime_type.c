@@ -185,6 +185,19 @@ boundaries_of(struct mime_parser *p, struct span params)
 }
 
 static void
+charset_of(struct mime_parser *p, struct span params)
+{
+	uint8_t other[MIME_CHARSET_MAX];
+	struct mime_param_found f = { .found = false };
+
+	if (p->limits.charsets != NULL)
+		f = mime_param_find(params, SPAN_LIT("charset"), p->charset, other, sizeof(other));
+	if (f.twice)
+		mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
+	p->heads.charset_len = (uint8_t)f.len;
+}
+
+static void
 content_type(struct mime_parser *p, struct span value)
 {
 	uint8_t type[MIME_TYPE_MAX];
@@ -212,6 +225,7 @@ content_type(struct mime_parser *p, struct span value)
 		return;
 	p->heads.has_type = true;
 	p->heads.kind = kind;
+	charset_of(p, params);
 	memcpy(p->type, type, len);
 	p->part.type = span_of(p->type, len);
 }

@@ -29,6 +29,7 @@ enum rules_field {
 	RULES_FIELDS
 };
 
+#define RULES_STREAMS 3 /* smtp.data, file.data, mime.text */
 enum rules_field_kind { RULES_BUF, RULES_MULTI, RULES_STREAM, RULES_NUM, RULES_PKT };
 
 enum rules_family { RULES_PACKET, RULES_MESSAGE, RULES_DIALOGUE /* command family */, RULES_STATE,
@@ -159,7 +160,7 @@ struct rules_tx { /* zeroed = new; end with rules_tx_close (streams go back) */
 	uint64_t bits;	     /* xbits track tx, first 64 */
 	uint64_t *more;
 	uint64_t *matched;   /* partial matches of multi-buffer rules, and "alerted" marks */
-	struct match_stream *stream[2]; /* smtp.data, file.data */
+	struct match_stream *stream[RULES_STREAMS];
 	struct rules_positions *positions;
 	bool limit;		     /* the arena or the streams were out: all later hits say so */
 };
@@ -214,6 +215,8 @@ bool rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx
 		enum rules_field field, struct span bytes, struct arena *arena);
 /* A new file begins (file.data, fileext, ...): what matched in the last one does not carry over. */
 void rules_file_begin(struct rules_worker *w, struct rules_tx *tx);
+/* A new text part begins (mime.text). */
+void rules_text_begin(struct rules_worker *w, struct rules_tx *tx);
 void rules_tx_close(struct rules_worker *w, struct rules_tx *tx);
 
 /* Which families and fields the set uses; the inspector prepares no value that nobody asks for. */

@@ -180,6 +180,7 @@ give_memory(struct rules_set *set)
 		return -ENOMEM;
 	memory_of_field(set, RULES_DATA);
 	memory_of_field(set, RULES_FILE_DATA);
+	memory_of_field(set, RULES_MIME_TEXT);
 	for (uint32_t i = 0; i < set->group_count; i++) {
 		struct set_group *sg = &set->group[i];
 

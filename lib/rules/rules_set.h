@@ -157,9 +157,9 @@ struct stream_state {
 
 struct rules_positions { /* rules_tx.positions; [0] smtp.data, [1] file.data */
 	struct arena *arena;
-	struct stream_state *state[2][RULES_STATE_LISTS];
-	uint64_t total[2]; /* bytes so far */
-	bool begun[2];
+	struct stream_state *state[RULES_STREAMS][RULES_STATE_LISTS];
+	uint64_t total[RULES_STREAMS]; /* bytes so far */
+	bool begun[RULES_STREAMS];
 	bool data_done; /* a transaction has one message */
 };
 

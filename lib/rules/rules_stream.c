@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bodies, piece by piece. In: bytes of smtp.data or file.data; out: bits in rules_tx.matched for
+ * Bodies, piece by piece. In: bytes of smtp.data, mime.text or file.data; out: bits in rules_tx.matched for
  * the groups that hold. Called by the inspector before the event that carries the piece; the
  * event itself only looks at the bits. It judges no rule.
  *
@@ -41,6 +41,12 @@ sort_found(struct rules_found *f, uint32_t count)
 }
 
 /* ---- states ---- */
+
+static unsigned
+which_of(enum rules_field f)
+{
+	return f == RULES_DATA ? 0 : f == RULES_FILE_DATA ? 1 : 2;
+}
 
 struct stream {
 	struct rules_worker *w;
@@ -88,7 +94,7 @@ rules_stream_done(const struct rules_set *set, const struct rules_tx *tx, uint32
 		  uint64_t *total)
 {
 	struct stream s = { .pos = tx->positions,
-			    .which = set->group[group].group->field == RULES_FILE_DATA };
+			    .which = which_of(set->group[group].group->field) };
 	const struct stream_state *st;
 
 	*total = 0;
@@ -230,7 +236,7 @@ rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 {
 	const struct set_field *f = &w->set->field[field];
 	struct stream s = {
-		.w = w, .tx = tx, .arena = arena, .field = f, .which = field == RULES_FILE_DATA
+		.w = w, .tx = tx, .arena = arena, .field = f, .which = which_of(field)
 	};
 
 	if (f->memory_begin == f->memory_end || rules_unasked(w, f, flow))
@@ -300,7 +306,7 @@ stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field, 
 			    .arena = arena,
 			    .field = &w->set->field[field],
 			    .pos = tx->positions,
-			    .which = field == RULES_FILE_DATA };
+			    .which = which_of(field) };
 	struct match_stream **st = &tx->stream[s.which];
 
 	if (s.pos == NULL || !s.pos->begun[s.which])
@@ -325,6 +331,7 @@ rules_message_end(struct rules_worker *w, struct rules_tx *tx, bool had_data, st
 		rules_body(w, NULL, tx, RULES_DATA, SPAN_NONE, arena);
 	stream_end(w, tx, RULES_DATA, arena);
 	stream_end(w, tx, RULES_FILE_DATA, arena);
+	stream_end(w, tx, RULES_MIME_TEXT, arena);
 }
 
 /* Groups of one rule about files must match on the same file; when they have, that is kept. */
@@ -358,9 +365,15 @@ rules_file_begin(struct rules_worker *w, struct rules_tx *tx)
 }
 
 void
+rules_text_begin(struct rules_worker *w, struct rules_tx *tx)
+{
+	stream_end(w, tx, RULES_MIME_TEXT, tx->positions != NULL ? tx->positions->arena : NULL);
+}
+
+void
 rules_tx_close(struct rules_worker *w, struct rules_tx *tx)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < RULES_STREAMS; i++) {
 		if (tx->stream[i] != NULL)
 			match_stream_close(tx->stream[i], w->scratch, NULL, NULL);
 		tx->stream[i] = NULL;

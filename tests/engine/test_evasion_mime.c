@@ -21,7 +21,8 @@ static const char rules[] =
 		RULE("9003", "file.name; content:\"evil.exe\"; bsize:8;")
 			RULE("9004", "email.url; content:\"evil.example/x\";")
 				RULE("9005", "mime.filename; content:\"evil\";")
-					RULE("9006", "mime.filetype; content:\"application/x-dosexec\";");
+					RULE("9006", "mime.filetype; content:\"application/x-dosexec\";")
+						RULE("9007", "mime.text; content:\"EVILTEXT\";");
 
 /* What must be told. */
 #define DATA "\"signature_id\":9001,"
@@ -30,6 +31,7 @@ static const char rules[] =
 #define URL "\"signature_id\":9004,"
 #define PART_NAME "\"signature_id\":9005,"
 #define PROGRAM "\"signature_id\":9006,"
+#define IN_TEXT "\"signature_id\":9007,"
 #define ODD(name) "\"MIME_" name "\""
 
 #define ATTACHED "Content-Disposition: attachment; filename=x\r\n"
@@ -110,6 +112,18 @@ static const struct evasion {
 	{ "a multipart in base64", MIXED("boundary=b") BASE64 "\r\n"
 	  "LS1iDQpDb250ZW50LURpc3Bvc2l0aW9uOiBhdHRhY2htZW50OyBmaWxlbmFtZT14\r\n"
 	  "DQoNCkVWSUxNQVJLDQotLWItLQ0K\r\n", { DATA, ODD("ENCODED_MULTIPART") } },
+	/* charsets */
+	{ "UTF-16", "Content-Type: text/plain; charset=utf-16le\r\n" BASE64 "\r\n"
+	  "RQBWAEkATABUAEUAWABUAA==", { IN_TEXT } },
+	{ "UTF-16 by its mark", "Content-Type: text/html; charset=\"utf-16\"\r\n" BASE64 "\r\n"
+	  "/v8ARQBWAEkATABUAEUAWABU", { IN_TEXT } },
+	{ "UTF-16 and a lone surrogate", "Content-Type: text/plain; charset=utf-16le\r\n" BASE64
+	  "\r\nANxFAFYASQBMAFQARQBYAFQA", { IN_TEXT, ODD("INVALID_TEXT") } },
+	{ "EBCDIC", "Content-Type: text/plain; charset=ibm037\r\n" BASE64 "\r\nxeXJ0+PF5+M=",
+	  { IN_TEXT } },
+	{ "a charset that is not known", "Content-Type: text/plain; charset=none\r\n\r\nEVILTEXT",
+	  { IN_TEXT, ODD("UNKNOWN_CHARSET") } },
+	{ "no type", "Subject: x\r\n\r\nEVILTEXT", { IN_TEXT } },
 	/* base64 */
 	{ "junk", IN(BASE64, "RV*ZJ\x80TE!1B.Uks="), { DATA, ODD("INVALID_BASE64") } },
 	{ "padding amid", IN(BASE64, "RVZJTA==TUFSSw=="), { DATA, ODD("INVALID_BASE64") } },

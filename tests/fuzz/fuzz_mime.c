@@ -20,7 +20,7 @@
 
 /* What a run came to: sums that do not depend on the order of independent events. */
 struct run {
-	uint64_t headers, parts, urls, bodies; /* hashes, in order of appearance */
+	uint64_t headers, parts, urls, bodies, texts; /* hashes, in order of appearance */
 	uint64_t body_bytes, part_bytes, header_bytes;
 	size_t events;
 	uint32_t oddities;
@@ -92,6 +92,10 @@ event(struct run *r, const struct mime_event *ev)
 		r->body_bytes += ev->bytes.len;
 		r->part_bytes += ev->bytes.len;
 		break;
+	case MIME_EV_TEXT:
+		CHECK(r->open && ev->bytes.len > 0);
+		r->texts = mix(r->texts, ev->bytes.ptr, ev->bytes.len);
+		break;
 	case MIME_EV_URL:
 		CHECK(r->open || ev->value.len > 0);
 		r->urls = mix_span(r->urls, ev->value);
@@ -127,6 +131,7 @@ feed(struct run *r, struct mime_parser *p, struct span bytes)
 static struct run
 run(struct pool *pool, void *memory, struct span message, uint8_t cut)
 {
+	static struct mime_charsets *charsets;
 	struct mime_limits limits = {
 		.digests = MIME_SHA1, .body_md5 = true, .urls = true, .parts_max = 50
 	};
@@ -134,6 +139,9 @@ run(struct pool *pool, void *memory, struct span message, uint8_t cut)
 	struct mime_parser *p;
 	struct mime_event ev;
 
+	if (charsets == NULL)
+		charsets = mime_charsets_create();
+	limits.charsets = charsets;
 	limits.contexts = mime_contexts_create(&limits, 1);
 	p = mime_open(memory, &limits, pool);
 	while (message.len > 0) {
@@ -169,6 +177,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	a = run(pool, memory, span_of(data + 1, size - 1), 0);
 	b = run(pool, memory, span_of(data + 1, size - 1), data[0] > 0 ? data[0] : 1);
 	CHECK(a.headers == b.headers && a.parts == b.parts && a.urls == b.urls);
+	CHECK(a.texts == b.texts);
 	CHECK(a.bodies == b.bodies && a.body_bytes == b.body_bytes);
 	CHECK(a.oddities == b.oddities);
 	CHECK(a.header_bytes <= size);

@@ -17,6 +17,9 @@ struct print {
 	FILE *out;
 	FILE *body, *urls;
 	char *body_text, *urls_text;
+	FILE *utf8;
+	char *utf8_text;
+	size_t utf8_size;
 	size_t body_size, urls_size;
 	uint64_t body_sum;
 	bool open;
@@ -87,6 +90,7 @@ part_begin(struct print *p, const struct mime_part *part)
 	p->body_sum = 0;
 	p->body = open_memstream(&p->body_text, &p->body_size);
 	p->urls = open_memstream(&p->urls_text, &p->urls_size);
+	p->utf8 = open_memstream(&p->utf8_text, &p->utf8_size);
 }
 
 static void
@@ -98,10 +102,16 @@ part_end(struct print *p, const struct mime_part *part)
 	p->open = false;
 	fclose(p->body);
 	fclose(p->urls);
+	fclose(p->utf8);
 	assert(p->body_sum == part->size);
 	if (p->options->bodies)
 		put_body(p);
 	fputs(p->urls_text, p->out);
+	if (p->utf8_size > 0) {
+		fprintf(p->out, "utf8 \"");
+		put_escaped(p->out, span_of(p->utf8_text, p->utf8_size));
+		fprintf(p->out, "\"\n");
+	}
 	fprintf(p->out, "end %u size %" PRIu64 "%s", part->number, part->size,
 		part->closed ? "" : " open");
 	SHA256((const uint8_t *)p->body_text, p->body_size, sha);
@@ -114,6 +124,7 @@ part_end(struct print *p, const struct mime_part *part)
 	fputc('\n', p->out);
 	free(p->body_text);
 	free(p->urls_text);
+	free(p->utf8_text);
 }
 
 static void
@@ -146,6 +157,10 @@ event(struct print *p, const struct mime_event *ev)
 		assert(p->open && ev->bytes.len > 0);
 		p->body_sum += ev->bytes.len;
 		fwrite(ev->bytes.ptr, 1, ev->bytes.len, p->body);
+		break;
+	case MIME_EV_TEXT:
+		assert(p->open && ev->bytes.len > 0 && ev->part->is_text);
+		fwrite(ev->bytes.ptr, 1, ev->bytes.len, p->utf8);
 		break;
 	case MIME_EV_PART_END:
 		part_end(p, ev->part);
@@ -194,7 +209,8 @@ mime_print(struct span message, const struct mime_print_options *options, FILE *
 	struct mime_limits limits = { .digests = MIME_MD5 | MIME_SHA256,
 					    .body_md5 = true,
 					    .urls = true,
-					    .url_schemes = schemes };
+					    .url_schemes = schemes,
+					    .charsets = options->charsets };
 	struct pool *pool = pool_create("lines", MIME_LINE_SIZE, 16, 0);
 	void *memory = malloc(mime_size());
 	struct print p = { .options = options, .out = out };

@@ -4,12 +4,13 @@
 
 oracle.py MAIL_PARTS FETCH_CORPUS DIFFERENCES [FOLDER]
 
-Count, type, file name and decoded bytes of the leaf parts must be the same. Where the package decodes
+Count, type, file name, decoded bytes and text of the leaf parts must be the same. Where the package decodes
 otherwise than the standard says, its own input is brought to the standard's form first (a rule below),
 and must then give our bytes. What is left stands in DIFFERENCES: "message reason", each line used, or it fails.
 Skipped (exit 77) only when the corpus cannot be fetched.
 """
 import binascii
+import codecs
 import email
 import email.header
 import hashlib
@@ -20,6 +21,7 @@ import subprocess
 import sys
 
 MESSAGES = 6046 # in the package
+texts = {} # compared, by charset
 
 
 def leaves(part):
@@ -68,6 +70,17 @@ def file_name(part):
     return str(email.header.make_header(email.header.decode_header(name)))
 
 
+def same_text(raw, charset, ours):
+    """A text without a charset, in ASCII, UTF-8 or a charset that is not known keeps its bytes; in another,
+    what is no character is U+FFFD on both sides."""
+    mine = ours["text"].encode("latin-1")
+    try:
+        as_it_is = codecs.lookup(charset).name in ("ascii", "utf-8")
+    except LookupError:
+        as_it_is = True
+    return mine == (raw if as_it_is else raw.decode(charset, "replace").encode("utf-8"))
+
+
 def differs(ours, used):
     """None, or what differs between our parts of a message and the package's."""
     with open(ours["file"], "rb") as f:
@@ -79,6 +92,12 @@ def differs(ours, used):
     for number, (part, our) in enumerate(zip(theirs, ours["parts"]), 1):
         if not same_bytes(part, our, used):
             return f"part {number}: {our['encoding']}, {our['size']} bytes, others there"
+        raw = part.get_payload(decode=True) or b""
+        if "text" in our and hashlib.sha256(raw).hexdigest() == our["sha256"]:
+            charset = part.get_content_charset("us-ascii")
+            texts[charset] = texts.get(charset, 0) + 1
+            if not same_text(raw, charset, our):
+                return f"part {number}: its text in {charset} is other there"
         if our["type"] and our["type"] != part.get_content_type():
             return f"part {number}: {our['type']}, there {part.get_content_type()}"
         name = our["name"].encode("latin-1").decode("utf-8", "replace")
@@ -107,7 +126,7 @@ def main():
     out = subprocess.run([program], input="\n".join(files) + "\n", capture_output=True, text=True,
                          check=True).stdout
     used, open_ones, explained, odd = {}, [], set(), 0
-    for line in out.splitlines():
+    for line in out.rstrip("\n").split("\n"):
         ours = json.loads(line)
         name = os.path.relpath(ours["file"], folder).split(".")[0]
         what = differs(ours, used)
@@ -122,6 +141,7 @@ def main():
           f"{len(explained)} explained, {len(open_ones)} differ; {odd} with an oddity")
     for rule, parts in used.items():
         print(f"  {parts} parts by rule {rule}: {globals()[rule].__doc__}")
+    print("texts:", ", ".join(f"{n} {c}" for c, n in sorted(texts.items(), key=lambda i: -i[1])))
     for text in open_ones:
         print("DIFFERS", text)
     for name in sorted(set(known) - explained):

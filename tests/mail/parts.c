@@ -3,7 +3,7 @@
  * What lib/mime makes of messages, for comparison with another decoder. In: names of files with one
  * message each, one a line, on standard input; a line of a message may end in LF or CRLF and is fed
  * with CRLF, in pieces of changing size. Out: a line of JSON a message: its leaf parts with type,
- * name, encoding, size and SHA-256, and its oddities. Texts are written byte by byte as Latin-1, so
+ * name, encoding, size, SHA-256 and, where it is text, that as UTF-8, and its oddities. Texts are written byte by byte as Latin-1, so
  * that nothing is lost.
  */
 #include <jansson.h>
@@ -17,6 +17,9 @@
 struct reader {
 	struct mime_parser *p;
 	EVP_MD_CTX *digest;
+	char *utf8;
+	size_t utf8_len;
+	FILE *text; /* of a text part */
 	json_t *parts, *oddities;
 };
 
@@ -52,10 +55,14 @@ part_end(struct reader *r, const struct mime_part *m)
 	EVP_DigestFinal_ex(r->digest, sum, &len);
 	for (unsigned i = 0; i < len; i++)
 		sprintf(hex + 2 * i, "%02x", sum[i]);
+	fclose(r->text);
 	json_array_append_new(
-		r->parts, json_pack("{s:o,s:o,s:s,s:I,s:s}", "type", latin(m->type), "name",
+		r->parts, json_pack("{s:o,s:o,s:s,s:I,s:s,s:o*}", "type", latin(m->type), "name",
 				    latin(m->filename), "encoding", mime_encoding_name(m->encoding),
-				    "size", (json_int_t)m->size, "sha256", hex));
+				    "size", (json_int_t)m->size, "sha256", hex, "text",
+				    m->is_text ? latin(span_of((const uint8_t *)r->utf8, r->utf8_len))
+					       : NULL));
+	free(r->utf8);
 }
 
 static void
@@ -64,9 +71,15 @@ pull(struct reader *r)
 	struct mime_event ev;
 
 	while (mime_next(r->p, &ev) == 1) {
-		if (ev.kind == MIME_EV_PART_BEGIN)
+		if (ev.kind == MIME_EV_PART_BEGIN) {
 			EVP_DigestInit_ex(r->digest, EVP_sha256(), NULL);
-		else if (ev.kind == MIME_EV_BODY)
+			r->text = open_memstream(&r->utf8, &r->utf8_len);
+			if (r->text == NULL)
+				exit(2);
+		} else if (ev.kind == MIME_EV_TEXT) {
+			fwrite(ev.bytes.ptr, 1, ev.bytes.len, r->text);
+		}
+		if (ev.kind == MIME_EV_BODY)
 			EVP_DigestUpdate(r->digest, ev.bytes.ptr, ev.bytes.len);
 		else if (ev.kind == MIME_EV_PART_END)
 			part_end(r, ev.part);
@@ -108,9 +121,10 @@ load(const char *path, size_t *len)
 }
 
 static void
-read_message(const char *path, void *memory, struct pool *lines)
+read_message(const char *path, void *memory, struct pool *lines,
+	     const struct mime_charsets *charsets)
 {
-	static const struct mime_limits limits = { .header_max = 0 };
+	const struct mime_limits limits = { .charsets = charsets };
 	struct reader r = { .digest = EVP_MD_CTX_new(), .parts = json_array(),
 			    .oddities = json_array() };
 	size_t len, at = 0, piece = 1;
@@ -142,16 +156,18 @@ int
 main(void)
 {
 	struct pool *lines = pool_create("lines", MIME_LINE_SIZE, 256, 0);
+	struct mime_charsets *charsets = mime_charsets_create();
 	void *memory = malloc(mime_size());
 	char path[4096];
 
-	if (lines == NULL || memory == NULL)
+	if (lines == NULL || memory == NULL || charsets == NULL)
 		return 2;
 	while (fgets(path, sizeof(path), stdin) != NULL) {
 		path[strcspn(path, "\n")] = '\0';
-		read_message(path, memory, lines);
+		read_message(path, memory, lines, charsets);
 	}
 	free(memory);
+	mime_charsets_destroy(charsets);
 	pool_destroy(lines);
 	return ferror(stdin) || fflush(stdout) != 0 ? 2 : 0;
 }

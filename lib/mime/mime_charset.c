@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Charsets, by iconv(3). In: a charset's name, or bytes of a text in it, any cut; out: UTF-8.
+ * mime_utf8.c calls it for text parts. The tables and descriptors are made by the control plane;
+ * nothing allocates afterwards.
+ *
+ * One descriptor a charset serves all messages of a worker: between two calls a text keeps the few
+ * bytes of an unfinished character and what had shifted the state (an escape sequence, SO), and
+ * gives them to the descriptor again, which is reset each time.
+ */
+#include "mime_internal.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+
+#define ESC 0x1b
+#define SHIFT_OUT 0x0e
+#define SHIFT_IN 0x0f
+#define ROOM 16 /* bytes of output for any character */
+
+enum kind { SINGLE, MULTI, SHIFTED };
+
+/* Names in lower case without what is no letter or digit; "x-" and "cs" before them are dropped. */
+static const struct known {
+	const char *name, *iconv;
+	enum kind kind;
+} known[] = {
+	{ "utf16le", "UTF-16LE", MULTI }, /* the first two: mime_charset_utf16 */
+	{ "utf16be", "UTF-16BE", MULTI },
+	{ "iso88591", "ISO-8859-1", SINGLE },
+	{ "latin1", "ISO-8859-1", SINGLE },
+	{ "iso88592", "ISO-8859-2", SINGLE },
+	{ "latin2", "ISO-8859-2", SINGLE },
+	{ "iso88593", "ISO-8859-3", SINGLE },
+	{ "iso88594", "ISO-8859-4", SINGLE },
+	{ "iso88595", "ISO-8859-5", SINGLE },
+	{ "iso88596", "ISO-8859-6", SINGLE },
+	{ "iso88597", "ISO-8859-7", SINGLE },
+	{ "iso88598", "ISO-8859-8", SINGLE },
+	{ "iso88598i", "ISO-8859-8", SINGLE },
+	{ "iso88599", "ISO-8859-9", SINGLE },
+	{ "iso885910", "ISO-8859-10", SINGLE },
+	{ "iso885911", "ISO-8859-11", SINGLE },
+	{ "iso885913", "ISO-8859-13", SINGLE },
+	{ "iso885914", "ISO-8859-14", SINGLE },
+	{ "iso885915", "ISO-8859-15", SINGLE },
+	{ "iso885916", "ISO-8859-16", SINGLE },
+	{ "windows1250", "CP1250", SINGLE },
+	{ "windows1251", "CP1251", SINGLE },
+	{ "windows1252", "CP1252", SINGLE },
+	{ "windows1253", "CP1253", SINGLE },
+	{ "windows1254", "CP1254", SINGLE },
+	{ "windows1255", "CP1255", SINGLE },
+	{ "windows1256", "CP1256", SINGLE },
+	{ "windows1257", "CP1257", SINGLE },
+	{ "windows1258", "CP1258", SINGLE },
+	{ "windows874", "CP874", SINGLE },
+	{ "tis620", "TIS-620", SINGLE },
+	{ "koi8r", "KOI8-R", SINGLE },
+	{ "koi8u", "KOI8-U", SINGLE },
+	{ "koi8ru", "KOI8-U", SINGLE },
+	{ "macintosh", "MACINTOSH", SINGLE },
+	{ "ibm437", "CP437", SINGLE },
+	{ "ibm850", "CP850", SINGLE },
+	{ "ibm852", "CP852", SINGLE },
+	{ "ibm855", "CP855", SINGLE },
+	{ "ibm858", "IBM858", SINGLE },
+	{ "ibm866", "CP866", SINGLE },
+	{ "ibm037", "IBM037", SINGLE },
+	{ "gb2312", "GB18030", MULTI }, /* what is so named is often in its supersets */
+	{ "gbk", "GB18030", MULTI },
+	{ "gb18030", "GB18030", MULTI },
+	{ "euccn", "GB18030", MULTI },
+	{ "windows936", "GB18030", MULTI },
+	{ "big5", "BIG5", MULTI },
+	{ "windows950", "BIG5", MULTI },
+	{ "shiftjis", "CP932", MULTI },
+	{ "sjis", "CP932", MULTI },
+	{ "windows31j", "CP932", MULTI },
+	{ "windows932", "CP932", MULTI },
+	{ "eucjp", "EUC-JP", MULTI },
+	{ "euckr", "UHC", MULTI },
+	{ "ksc56011987", "UHC", MULTI },
+	{ "windows949", "UHC", MULTI },
+	{ "euctw", "EUC-TW", MULTI },
+	{ "utf32le", "UTF-32LE", MULTI },
+	{ "utf32be", "UTF-32BE", MULTI },
+	{ "iso2022jp", "ISO-2022-JP-2", SHIFTED },
+	{ "iso2022jp1", "ISO-2022-JP-2", SHIFTED },
+	{ "iso2022jp2", "ISO-2022-JP-2", SHIFTED },
+	{ "iso2022kr", "ISO-2022-KR", SHIFTED },
+};
+
+#define COUNT (sizeof(known) / sizeof(known[0]))
+
+struct mime_charset {
+	bool usable;
+	enum kind kind;
+	uint8_t unit;	     /* bytes to skip for what is no character */
+	iconv_t cd;	     /* not SINGLE */
+	uint16_t table[256]; /* SINGLE; 0xfffd: no character */
+};
+
+struct mime_charsets {
+	struct mime_charset set[COUNT];
+};
+
+static void
+fill_table(struct mime_charset *c, iconv_t cd)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		char in = (char)i, *from = &in, *to;
+		uint8_t out[2] = { 0 };
+		size_t left = 1, room = sizeof(out);
+
+		to = (char *)out;
+		iconv(cd, NULL, NULL, NULL, NULL);
+		c->table[i] = 0xfffd;
+		/* The second call brings what waits for a combining character (windows-1255). */
+		if (iconv(cd, &from, &left, &to, &room) != (size_t)-1 &&
+		    iconv(cd, NULL, NULL, &to, &room) != (size_t)-1 && room == 0)
+			c->table[i] = (uint16_t)(out[0] << 8 | out[1]);
+	}
+}
+
+struct mime_charsets *
+mime_charsets_create(void)
+{
+	struct mime_charsets *s = calloc(1, sizeof(*s));
+
+	for (size_t i = 0; s != NULL && i < COUNT; i++) {
+		struct mime_charset *c = &s->set[i];
+		iconv_t cd = iconv_open(known[i].kind == SINGLE ? "UTF-16BE" : "UTF-8",
+					known[i].iconv);
+
+		if (cd == (iconv_t)-1) /* not on this machine: unknown */
+			continue;
+		c->usable = true;
+		c->kind = known[i].kind;
+		c->unit = strncmp(known[i].name, "utf16", 5) == 0	? 2
+			  : strncmp(known[i].name, "utf32", 5) == 0 ? 4
+								      : 1;
+		if (c->kind == SINGLE) {
+			fill_table(c, cd);
+			iconv_close(cd);
+		} else {
+			c->cd = cd;
+		}
+	}
+	return s;
+}
+
+void
+mime_charsets_destroy(struct mime_charsets *s)
+{
+	for (size_t i = 0; s != NULL && i < COUNT; i++)
+		if (s->set[i].usable && s->set[i].kind != SINGLE)
+			iconv_close(s->set[i].cd);
+	free(s);
+}
+
+/* "CP1252", "x-windows-1252" and "Windows 1252" are one name. */
+static struct span
+plain_name(struct span name, uint8_t *out, size_t size)
+{
+	struct span s;
+	size_t n = 0;
+
+	for (size_t i = 0; i < name.len && n < size; i++) {
+		uint8_t c = span_lower(name.ptr[i]);
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			out[n++] = c;
+	}
+	s = span_of(out, n);
+	if (span_starts(s, SPAN_LIT("x")))
+		s = span_skip(s, 1);
+	if (span_starts(s, SPAN_LIT("cs")))
+		s = span_skip(s, 2);
+	return s;
+}
+
+enum mime_charset_is
+mime_charset_find(const struct mime_charsets *s, struct span name, const struct mime_charset **found)
+{
+	static const char *const as_is[] = { "utf8", "usascii", "ascii", "ansix341968", "" };
+	uint8_t text[32];
+	struct span plain = plain_name(name, text, sizeof(text)), number = SPAN_NONE;
+
+	*found = NULL;
+	for (size_t i = 0; i < sizeof(as_is) / sizeof(as_is[0]); i++)
+		if (span_eq(plain, span_str(as_is[i])))
+			return MIME_CHARSET_UTF8;
+	if (span_eq(plain, SPAN_LIT("utf16")))
+		return MIME_CHARSET_UTF16;
+	if (span_starts(plain, SPAN_LIT("cp")) || span_starts(plain, SPAN_LIT("ms")))
+		number = span_skip(plain, 2);
+	for (size_t i = 0; i < COUNT && *found == NULL; i++) {
+		struct span one = span_str(known[i].name);
+		bool page = span_starts(one, SPAN_LIT("windows")) || span_starts(one, SPAN_LIT("ibm"));
+
+		if (s->set[i].usable &&
+		    (span_eq(plain, one) ||
+		     (page && number.len > 0 &&
+		      span_eq(number, span_skip(one, one.ptr[0] == 'w' ? 7 : 3)))))
+			*found = &s->set[i];
+	}
+	return *found != NULL ? MIME_CHARSET_KNOWN : MIME_CHARSET_UNKNOWN;
+}
+
+/* The byte order that a mark says, or else the place of the zero in a first ASCII character. */
+const struct mime_charset *
+mime_charset_utf16(const struct mime_charsets *s, const uint8_t first[2])
+{
+	bool little = (first[0] == 0xff && first[1] == 0xfe) || (first[0] != 0 && first[1] == 0);
+	const struct mime_charset *c = &s->set[little ? 0 : 1];
+
+	return c->usable ? c : NULL;
+}
+
+static size_t
+put_utf8(uint32_t c, uint8_t out[3])
+{
+	if (c < 0x80) {
+		out[0] = (uint8_t)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (uint8_t)(0xc0 | c >> 6);
+		out[1] = (uint8_t)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	out[0] = (uint8_t)(0xe0 | c >> 12);
+	out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	out[2] = (uint8_t)(0x80 | (c & 0x3f));
+	return 3;
+}
+
+static size_t
+by_table(const struct mime_charset *c, struct span *in, uint8_t *out, size_t size, bool *bad)
+{
+	size_t n = 0, i = 0;
+
+	for (; i < in->len && n + 3 <= size; i++) {
+		*bad |= c->table[in->ptr[i]] == 0xfffd;
+		n += put_utf8(c->table[in->ptr[i]], out + n);
+	}
+	*in = span_skip(*in, i);
+	return n;
+}
+
+/* What these bytes, now used, did to the state. */
+static void
+track(struct mime_shift *s, struct span used)
+{
+	for (size_t i = 0; i < used.len; i++) {
+		uint8_t c = used.ptr[i];
+
+		if (c == ESC) {
+			s->escape_len = 0;
+			s->in_escape = true;
+		} else if (c == SHIFT_OUT || c == SHIFT_IN) {
+			s->out = c == SHIFT_OUT;
+		}
+		if (s->in_escape && s->escape_len < sizeof(s->escape))
+			s->escape[s->escape_len++] = c;
+		if (c >= 0x30)
+			s->in_escape = false;
+	}
+}
+
+static void
+set_state(const struct mime_charset *c, struct mime_shift *s)
+{
+	static char shift_out[] = { SHIFT_OUT };
+	char sink[ROOM], *to = sink, *from = (char *)s->escape;
+	size_t room = sizeof(sink), left = s->escape_len;
+
+	iconv(c->cd, NULL, NULL, NULL, NULL);
+	if (left > 0)
+		iconv(c->cd, &from, &left, &to, &room);
+	from = shift_out;
+	left = 1;
+	if (s->out)
+		iconv(c->cd, &from, &left, &to, &room);
+}
+
+/* Takes n bytes off what is held and what comes behind it. */
+static void
+take(struct mime_shift *s, struct span *in, size_t n)
+{
+	size_t held = n < s->held_len ? n : s->held_len;
+
+	memmove(s->held, s->held + held, s->held_len - held);
+	s->held_len = (uint8_t)(s->held_len - held);
+	*in = span_skip(*in, n - held);
+}
+
+static size_t
+by_iconv(const struct mime_charset *c, struct mime_shift *s, struct span *in, uint8_t *out,
+	 size_t size, bool *bad)
+{
+	uint8_t glued[2 * sizeof(s->held)];
+	size_t room = size;
+
+	set_state(c, s);
+	while (in->len > 0 && room >= ROOM) {
+		struct span piece = *in;
+		char *from, *to = (char *)(out + size - room);
+		size_t left, used;
+		int why;
+
+		if (s->held_len > 0) { /* with some of what follows, in one piece */
+			struct span more = span_take(*in, sizeof(glued) - s->held_len);
+
+			memcpy(glued, s->held, s->held_len);
+			memcpy(glued + s->held_len, more.ptr, more.len);
+			piece = span_of(glued, s->held_len + more.len);
+		}
+		from = (char *)(uintptr_t)piece.ptr;
+		left = piece.len;
+		why = iconv(c->cd, &from, &left, &to, &room) == (size_t)-1 ? errno : 0;
+		used = piece.len - left;
+		if (why == EINVAL && left == s->held_len + in->len - used && left <= sizeof(s->held)) {
+			track(s, span_take(piece, used));
+			take(s, in, used);
+			memcpy(s->held + s->held_len, in->ptr, in->len);
+			s->held_len = (uint8_t)(s->held_len + in->len);
+			*in = SPAN_NONE;
+			break;
+		}
+		if (why == EILSEQ || (why == EINVAL && left > sizeof(s->held))) {
+			*bad = true;
+			why = room < 3 ? E2BIG : EILSEQ;
+			if (why == EILSEQ) {
+				used += left < c->unit ? left : c->unit;
+				room -= put_utf8(0xfffd, out + size - room);
+			}
+		}
+		track(s, span_take(piece, used));
+		take(s, in, used);
+		if (why == E2BIG)
+			break;
+	}
+	return size - room;
+}
+
+/* in goes on as UTF-8 until it or the room is used up; what has no character is U+FFFD. */
+size_t
+mime_charset_run(const struct mime_charset *c, struct mime_shift *s, struct span *in, uint8_t *out,
+		 size_t size, bool *bad)
+{
+	return c->kind == SINGLE ? by_table(c, in, out, size, bad)
+				 : by_iconv(c, s, in, out, size, bad);
+}
