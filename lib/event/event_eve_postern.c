@@ -146,6 +146,7 @@ event_eve_postern(struct event_line *l, const struct event_writer_settings *s,
 		put_dialogue(l, e);
 	if (e->type == EVENT_SMTP)
 		put_transaction(l, e);
+	event_eve_put_all(l, "other_filenames", e, EVENT_FILE_OTHER_NAME);
 	if (cut > 0)
 		event_line_number(l, "texts_cut", cut);
 	event_line_end(l, '}');

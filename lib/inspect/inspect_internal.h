@@ -251,6 +251,8 @@ void inspect_tx_end(struct inspect *in, struct inspect_env *env, struct inspect_
 /* Appends a copy; false when the arena is full (counted). */
 bool inspect_list_add(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *list,
 		      struct span value, size_t item_size);
+void inspect_list_names(struct inspect_env *env, struct inspect_tx *tx,
+			const struct mime_part *part);
 /* A text of the session: small when it fits. SPAN_NONE and counted when not. */
 struct span inspect_keep(struct inspect *in, struct inspect_env *env, struct span value);
 struct span inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, struct span value);

@@ -240,6 +240,8 @@ inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspe
 	if (part->closed)
 		e->flags |= EVENT_FILE_CLOSED;
 	inspect_log_text(e, EVENT_FILE_NAME, part->filename);
+	for (int i = 0; i < part->other_count; i++)
+		event_text(e, EVENT_FILE_OTHER_NAME, part->other_names[i]);
 	inspect_log_text(e, EVENT_FILE_MAGIC, mime_sniff(span_of(tx->sniff, tx->sniff_len)));
 	str_open(&s, hex, sizeof(hex));
 	str_add_hex(&s, span_of(part->md5, sizeof(part->md5)));

@@ -281,9 +281,7 @@ on_part_begin(struct body *b, const struct mime_part *part)
 		rules_text_begin(env->rules, &tx->rules);
 	if (part->attachment) {
 		rules_file_begin(env->rules, &tx->rules);
-		if (part->filename.len > 0)
-			inspect_list_add(env, tx, &tx->email->attachments, part->filename,
-					 sizeof(struct rules_item));
+		inspect_list_names(env, tx, part);
 	}
 	carry(b, false);
 	bring_some(env, RULES_MIME_TYPE, part->type);

@@ -153,3 +153,15 @@ inspect_tx_measure(const struct inspect_env *env, struct inspect_tx *tx, struct 
 		bytes = span_skip(bytes, len);
 	}
 }
+
+/* For the mail log. */
+void
+inspect_list_names(struct inspect_env *env, struct inspect_tx *tx, const struct mime_part *part)
+{
+	struct inspect_list *names = &tx->email->attachments;
+
+	if (part->filename.len > 0)
+		inspect_list_add(env, tx, names, part->filename, sizeof(struct rules_item));
+	for (int i = 0; i < part->other_count; i++)
+		inspect_list_add(env, tx, names, part->other_names[i], sizeof(struct rules_item));
+}

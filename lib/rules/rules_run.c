@@ -119,7 +119,7 @@ collect(struct rules_judge *j)
 
 	/* The end of a message may decide what its bytes could not. */
 	if (j->message_known)
-		todo |= j->set->scanned & 
+		todo |= j->set->scanned &
 			(FIELD_BIT(DATA) | FIELD_BIT(FILE_DATA) | FIELD_BIT(MIME_TEXT));
 	for (; todo != 0; todo &= todo - 1) {
 		enum rules_field f = (enum rules_field)__builtin_ctzll(todo);
