@@ -5,7 +5,7 @@
  * nothing allocates afterwards.
  *
  * One descriptor a charset serves all messages of a worker: between two calls a text keeps the few
- * bytes of an unfinished character and what had shifted the state (an escape sequence, SO), and
+ * bytes of an unfinished character and what had shifted the state (escape sequences, SO), and
  * gives them to the descriptor again, which is reset each time.
  */
 #include "mime_internal.h"
@@ -17,9 +17,10 @@
 #define ESC 0x1b
 #define SHIFT_OUT 0x0e
 #define SHIFT_IN 0x0f
+#define SINGLE_SHIFT 'N' /* behind ESC: the next character is of G2 */
 #define ROOM 16 /* bytes of output for any character */
 
-enum kind { SINGLE, MULTI, SHIFTED };
+enum kind { SINGLE, MULTI, ESCAPES, SHIFTS };
 
 /* Names in lower case without what is no letter or digit; "x-" and "cs" before them are dropped. */
 static const struct known {
@@ -86,10 +87,10 @@ static const struct known {
 	{ "euctw", "EUC-TW", MULTI },
 	{ "utf32le", "UTF-32LE", MULTI },
 	{ "utf32be", "UTF-32BE", MULTI },
-	{ "iso2022jp", "ISO-2022-JP-2", SHIFTED },
-	{ "iso2022jp1", "ISO-2022-JP-2", SHIFTED },
-	{ "iso2022jp2", "ISO-2022-JP-2", SHIFTED },
-	{ "iso2022kr", "ISO-2022-KR", SHIFTED },
+	{ "iso2022jp", "ISO-2022-JP-2", ESCAPES },
+	{ "iso2022jp1", "ISO-2022-JP-2", ESCAPES },
+	{ "iso2022jp2", "ISO-2022-JP-2", ESCAPES },
+	{ "iso2022kr", "ISO-2022-KR", SHIFTS },
 };
 
 #define COUNT (sizeof(known) / sizeof(known[0]))
@@ -250,40 +251,67 @@ by_table(const struct mime_charset *c, struct span *in, uint8_t *out, size_t siz
 	return n;
 }
 
-/* What these bytes, now used, did to the state. */
-static void
-track(struct mime_shift *s, struct span used)
+/* The escape sequence of ISO-2022-JP-2 (RFC 1554) that s begins with. ISO-2022-KR has none that
+ * shifts, and any other is text to iconv. */
+static struct span
+escape_of(struct span s)
 {
-	for (size_t i = 0; i < used.len; i++) {
-		uint8_t c = used.ptr[i];
+	static const char *const known_ones[] = { "(B", "(J", "$@", "$A", "$B",
+						  "$(C", "$(D", ".A", ".F" };
 
-		if (c == ESC) {
-			s->escape_len = 0;
-			s->in_escape = true;
-		} else if (c == SHIFT_OUT || c == SHIFT_IN) {
-			s->out = c == SHIFT_OUT;
-		}
-		if (s->in_escape && s->escape_len < sizeof(s->escape))
-			s->escape[s->escape_len++] = c;
-		if (c >= 0x30)
-			s->in_escape = false;
+	for (size_t i = 0; i < sizeof(known_ones) / sizeof(known_ones[0]) && s.ptr[0] == ESC; i++) {
+		struct span one = span_str(known_ones[i]);
+
+		if (span_starts(span_skip(s, 1), one))
+			return span_take(s, one.len + 1);
 	}
+	return SPAN_NONE;
+}
+
+static void
+track_escapes(struct mime_shift *s, struct span used)
+{
+	for (; used.len > 0; used = span_skip(used, 1)) {
+		struct span escape = escape_of(used);
+		bool second = escape.len > 1 && escape.ptr[1] == '.';
+
+		if (escape.len > 0) {
+			memcpy(s->escape[second], escape.ptr, escape.len);
+			s->escape_len[second] = (uint8_t)escape.len;
+		} else if (s->escape_len[1] > 0 && used.len > 2 && used.ptr[0] == ESC &&
+			   used.ptr[1] == SINGLE_SHIFT) {
+			used = span_skip(used, 2); /* a character of G2 may look like anything */
+		}
+	}
+}
+
+/* What these bytes, which iconv understood, did to the state. */
+static void
+track(const struct mime_charset *c, struct mime_shift *s, struct span used)
+{
+	if (c->kind == ESCAPES)
+		track_escapes(s, used);
+	for (size_t i = 0; i < used.len && c->kind == SHIFTS; i++)
+		if (used.ptr[i] == SHIFT_OUT || used.ptr[i] == SHIFT_IN)
+			s->out = used.ptr[i] == SHIFT_OUT;
 }
 
 static void
 set_state(const struct mime_charset *c, struct mime_shift *s)
 {
-	static char shift_out[] = { SHIFT_OUT };
-	char sink[ROOM], *to = sink, *from = (char *)s->escape;
-	size_t room = sizeof(sink), left = s->escape_len;
+	static uint8_t shift_out[] = { SHIFT_OUT };
+	const struct span again[] = { span_of(s->escape[0], s->escape_len[0]),
+				      span_of(s->escape[1], s->escape_len[1]),
+				      span_of(shift_out, s->out) };
 
 	iconv(c->cd, NULL, NULL, NULL, NULL);
-	if (left > 0)
-		iconv(c->cd, &from, &left, &to, &room);
-	from = shift_out;
-	left = 1;
-	if (s->out)
-		iconv(c->cd, &from, &left, &to, &room);
+	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]) && c->kind != MULTI; i++) {
+		char sink[ROOM], *to = sink, *from = (char *)(uintptr_t)again[i].ptr;
+		size_t room = sizeof(sink), left = again[i].len;
+
+		if (left > 0)
+			iconv(c->cd, &from, &left, &to, &room);
+	}
 }
 
 /* Takes n bytes off what is held and what comes behind it. */
@@ -308,7 +336,7 @@ by_iconv(const struct mime_charset *c, struct mime_shift *s, struct span *in, ui
 	while (in->len > 0 && room >= ROOM) {
 		struct span piece = *in;
 		char *from, *to = (char *)(out + size - room);
-		size_t left, used;
+		size_t left, used, good;
 		int why;
 
 		if (s->held_len > 0) { /* with some of what follows, in one piece */
@@ -321,9 +349,9 @@ by_iconv(const struct mime_charset *c, struct mime_shift *s, struct span *in, ui
 		from = (char *)(uintptr_t)piece.ptr;
 		left = piece.len;
 		why = iconv(c->cd, &from, &left, &to, &room) == (size_t)-1 ? errno : 0;
-		used = piece.len - left;
+		used = good = piece.len - left;
 		if (why == EINVAL && left == s->held_len + in->len - used && left <= sizeof(s->held)) {
-			track(s, span_take(piece, used));
+			track(c, s, span_take(piece, used));
 			take(s, in, used);
 			memcpy(s->held + s->held_len, in->ptr, in->len);
 			s->held_len = (uint8_t)(s->held_len + in->len);
@@ -338,7 +366,7 @@ by_iconv(const struct mime_charset *c, struct mime_shift *s, struct span *in, ui
 				room -= put_utf8(0xfffd, out + size - room);
 			}
 		}
-		track(s, span_take(piece, used));
+		track(c, s, span_take(piece, good));
 		take(s, in, used);
 		if (why == E2BIG)
 			break;

@@ -139,9 +139,8 @@ struct mime_charset;
 struct mime_shift {
 	uint8_t held[8]; /* of a character that is not whole */
 	uint8_t held_len;
-	uint8_t escape[4]; /* the last escape sequence */
-	uint8_t escape_len;
-	bool in_escape;
+	uint8_t escape[2][4]; /* the last escape sequences: what G0 is, what G2 is */
+	uint8_t escape_len[2];
 	bool out; /* SO came after SI */
 };
 

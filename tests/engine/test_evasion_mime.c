@@ -148,6 +148,10 @@ static const struct evasion {
 	{ "disposition against type", NAMED("Content-Type: a/b; name=a.txt\r\n"
 	  "Content-Disposition: attachment; filename=evil.exe\r\n"),
 	  { EXT, NAME, ODD("CONFLICTING_NAMES") } },
+	{ "all names are logged", NAMED("Content-Type: a/b; name=a.txt\r\n"
+	  "Content-Disposition: attachment; filename=evil.exe\r\n"),
+	  { "\"filename\":\"evil.exe\"", "\"other_filenames\":[\"a.txt\"]",
+	    "\"attachment\":[\"evil.exe\",\"a.txt\"]" } },
 	{ "plain against RFC 2231", NAMED("Content-Disposition: attachment; filename=evil.exe;"
 	  " filename*=utf-8''a.txt\r\n"), { EXT, NAME, ODD("DUPLICATE_PARAM") } },
 	{ "RFC 2231 against plain", NAMED("Content-Disposition: attachment; filename=a.txt;"

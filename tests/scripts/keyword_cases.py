@@ -148,6 +148,7 @@ CASES = {
     "mime.encoding": asks("mime.encoding", "base64", "zz"), "mime.filename": asks("mime.filename", "hello.exe", "zz"),
     "mime.filetype": ("mime.filetype; bsize:>0;", "mime.filetype; content:\"zz\";"),
     "mime.part_count": number("mime.part_count", 2, ">20"), "mime.depth": number("mime.depth", 1, 5),
+    "mime.text": asks("mime.text", "for more", "MZhello"),
     "file.data": asks("file.data", "MZhello", "zz"), "file_data": asks("file_data", "MZhello", "zz"),
     "file.name": asks("file.name", "hello.exe", "zz"), "fileext": ('fileext:"exe";', 'fileext:"zip";'),
     "filesize": number("filesize", 7, 8), "file.md5": ("file.md5; bsize:>0;", "file.md5; bsize:1;"),

@@ -105,6 +105,15 @@ shifted(void **state)
 {
 	TEXT("iso-2022-jp", "a\x1b$BF|K\\\x1b(Bb", "a\\xe6\\x97\\xa5\\xe6\\x9c\\xac" "b", NULL);
 	TEXT("iso-2022-jp", "\x1b(J\\\x1b(B\\", "\\xc2\\xa5\\\\", NULL);
+	/* what is no escape sequence to the converter does not change the state: $) is U+3049 */
+	TEXT("iso-2022-jp", "\x1b$BF|\x1b$)F|",
+	     "\\xe6\\x97\\xa5\\x1b\\xe3\\x81\\x89\\xe6\\x97\\xa5", NULL);
+	/* G2, of which one character may look like the begin of an escape sequence */
+	TEXT("iso-2022-jp-2", "\x1b.A\x1b$BF|\x1bNi\x1bN\x1b$)",
+	     "\\xe6\\x97\\xa5\\xc3\\xa9\\xc2\\x9b\\xe3\\x81\\x89", NULL);
+	TEXT("iso-2022-kr", "\x1b.A\x0eGQ\x1b.A\x0f\x1bN\x0eGQ",
+	     "\\x1b.A\\xed\\x95\\x9c\\xef\\xbf\\xbd\\xef\\xbf\\xbd\\xef\\xbf\\xbd\\x1bN\\xed\\x95\\x9c",
+	     "mime_invalid_text");
 	TEXT("iso-2022-kr", "\x1b$)Ca\x0eGQ\x0f" "b", "a\\xed\\x95\\x9c" "b", NULL);
 }
 
