@@ -34,6 +34,7 @@ set_limits(struct inspect_env *env)
 		.decode_off = !p->mime_decode,
 		.header_line_max = p->normalizer.header_line_max,
 		.header_name_max = p->normalizer.header_name_max,
+		.texts = inspect_wants(env, RULES_MIME_TEXT),
 	};
 }
 
@@ -62,8 +63,7 @@ make_pools(struct inspect_env *env, bool eager)
 				  POOL_SECRET);
 	env->large_chunks = pool_create("inspect.large", INSPECT_LARGE_CHUNK, messages * 3, flags);
 	/* Unfinished lines: two a session at worst, but few sessions have one at one time. */
-	env->lines = pool_create("inspect.lines", MIME_LINE_SIZE, messages * (env->charsets != NULL ? 5 : 4),
-				 flags);
+	env->lines = pool_create("inspect.lines", MIME_LINE_SIZE, messages * (env->mime_limits.texts ? 5 : 4), flags);
 	env->parsers = pool_create("inspect.mime", mime_size(), messages, flags);
 	if (env->policy->normalizer.headers > 0) {
 		env->headers = pool_create("inspect.headers", env->policy->normalizer.header_depth,
@@ -96,15 +96,13 @@ inspect_env_create(const struct inspect_env_settings *s, struct err *err)
 	env->judges = rules_count(s->policy->rules) > 0 || s->policy->firewall;
 	env->watch = s->watch;
 	set_limits(env);
-	if (inspect_wants(env, RULES_MIME_TEXT))
-		env->charsets = mime_charsets_create();
+	env->charsets = mime_charsets_create();
 	env->mime_limits.charsets = env->charsets;
 	env->rules = rules_worker_create(s->policy->rules, s->policy->limits.messages);
 	env->mime_limits.contexts = mime_contexts_create(&env->mime_limits,
 							 s->policy->limits.messages);
 	if (env->rules == NULL || env->mime_limits.contexts == NULL ||
-	    (env->charsets == NULL && inspect_wants(env, RULES_MIME_TEXT)) ||
-	    !make_pools(env, !s->lazy)) {
+	    env->charsets == NULL || !make_pools(env, !s->lazy)) {
 		err_set(err, -ENOMEM, "no memory for the inspection of %u messages",
 			s->policy->limits.messages);
 		err_hint(err, "lower limits.messages or limits.sessions, or use fewer workers");

@@ -6,6 +6,7 @@
  *	inspect_dialogue.c	commands and replies: what they bring, what is remembered
  *	inspect_sender.c	two senders in one transaction
  *	inspect_message.c	body bytes and MIME events
+ *	inspect_part.c		... of parts: files, texts
  *	inspect_normal.c	what smtp.normalizer changes in what is seen
  *	inspect_judge.c		an event to hooks, values, rules, verdict
  *	inspect_mismatch.c	header and envelope that do not agree
@@ -167,7 +168,7 @@ struct inspect_env {
 	struct pool *headers; /* for alerts; NULL: none are kept */
 	struct smtp_limits smtp_limits;
 	struct mime_limits mime_limits;
-	struct mime_charsets *charsets; /* when a rule asks for mime.text */
+	struct mime_charsets *charsets;
 	struct hash_key user_key; /* of names in events */
 	struct rules_values values;
 	struct rules_item odd_item[SMTP_ODDITY_COUNT + MIME_ODDITY_COUNT + INSPECT_ODDITY_COUNT];
@@ -224,11 +225,27 @@ void inspect_sender_again(struct inspect *in, struct inspect_env *env, struct in
 void inspect_sender_answered(struct inspect_env *env, struct inspect_tx *tx, bool taken);
 void inspect_sender_close(struct inspect_env *env, struct inspect_tx *tx);
 
+struct inspect_body { /* one call with bytes of a message */
+	struct inspect_event je;
+	struct span bytes; /* of the message, not yet judged */
+	uint64_t at;	   /* message bytes before them */
+};
+
 /* inspect_message.c. True: let go. */
 bool inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		  struct inspect_verdict *v);
 bool inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		      struct inspect_verdict *v);
+/* What every event of the message carries. brought: sizes are news of this event. */
+void inspect_body_carry(struct inspect_body *b, bool brought);
+/* An event within the body: header field, file. Rules may decide, defaults are the span's. */
+bool inspect_judge_part(struct inspect_body *b);
+
+/* inspect_part.c */
+bool inspect_part_begin(struct inspect_body *b, const struct mime_part *part);
+bool inspect_part_bytes(struct inspect_body *b, const struct mime_event *m);
+bool inspect_part_text(struct inspect_body *b, const struct mime_event *m);
+bool inspect_part_end(struct inspect_body *b, const struct mime_part *part);
 
 /* inspect_normal.c */
 struct span inspect_command_line(struct inspect_env *env, const struct smtp_event *ev);

@@ -10,14 +10,8 @@
 
 #include "inspect_internal.h"
 
-struct body { /* one call */
-	struct inspect_event je;
-	struct span bytes;    /* of the message, not yet judged */
-	uint64_t at;	      /* message bytes before them */
-};
-
 static void
-begin(struct body *b, struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+begin(struct inspect_body *b, struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
       struct inspect_verdict *v)
 {
 	memset(b, 0, sizeof(*b));
@@ -34,9 +28,8 @@ begin(struct body *b, struct inspect *in, struct inspect_env *env, const struct 
 	b->je.detect = true;
 }
 
-/* What every event of the message carries. brought: sizes are news of this event. */
-static void
-carry(struct body *b, bool brought)
+void
+inspect_body_carry(struct inspect_body *b, bool brought)
 {
 	struct rules_values *v = &b->je.env->values;
 	const struct inspect_tx *tx = b->je.tx;
@@ -49,9 +42,8 @@ carry(struct body *b, bool brought)
 	rules_number(v, RULES_MIME_PART_COUNT, tx->parts, false);
 }
 
-/* An event within the body: header field, file. Rules may decide, defaults are the span's. */
-static bool
-judge_part(struct body *b)
+bool
+inspect_judge_part(struct inspect_body *b)
 {
 	if (b->je.tx->unread)
 		return true;
@@ -111,7 +103,7 @@ count_addresses(struct span value)
  * asks, the cap is only counted.
  */
 static bool
-unseen(struct body *b, uint64_t asked)
+unseen(struct inspect_body *b, uint64_t asked)
 {
 	struct inspect_env *env = b->je.env;
 
@@ -126,7 +118,7 @@ unseen(struct body *b, uint64_t asked)
 
 /* False: it found no room. */
 static bool
-remember_field(struct body *b, const struct field *f, struct span value)
+remember_field(struct inspect_body *b, const struct field *f, struct span value)
 {
 	struct inspect_tx *tx = b->je.tx;
 	struct span *kept = (struct span *)(void *)((char *)tx->email + f->keep);
@@ -147,7 +139,7 @@ field_of(struct span name)
 
 /* Name and value never exceed what lib/mime keeps of a field. */
 static void
-bring_header_line(struct body *b, const struct mime_event *m)
+bring_header_line(struct inspect_body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct span value = span_take(m->value, MIME_LINE_SIZE - m->name.len);
@@ -176,7 +168,7 @@ asked_of(const struct field *f, bool received)
 
 /* What later events carry is kept; what finds no room there could hide from them. */
 static bool
-keep_field(struct body *b, const struct mime_event *m, const struct field *f, bool received)
+keep_field(struct inspect_body *b, const struct mime_event *m, const struct field *f, bool received)
 {
 	struct inspect_tx *tx = b->je.tx;
 
@@ -192,7 +184,7 @@ keep_field(struct body *b, const struct mime_event *m, const struct field *f, bo
 }
 
 static bool
-on_header(struct body *b, const struct mime_event *m)
+on_header(struct inspect_body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
@@ -206,7 +198,7 @@ on_header(struct body *b, const struct mime_event *m)
 		return false;
 	if ((env->fields & asked) == 0)
 		return true;
-	carry(b, false);
+	inspect_body_carry(b, false);
 	if (f != NULL && f->rule >= 0)
 		rules_value(&env->values, (unsigned)f->rule, m->value, true);
 	if (asked & ASKED(RULES_TO_COUNT))
@@ -216,164 +208,13 @@ on_header(struct body *b, const struct mime_event *m)
 		rules_value(&env->values, RULES_EMAIL_RECEIVED, m->value, true);
 	if (inspect_wants(env, RULES_EMAIL_HEADER))
 		bring_header_line(b, m);
-	return judge_part(b);
+	return inspect_judge_part(b);
 }
 
-/* ---- parts and files ---- */
-
-static struct span
-extension(struct span name)
-{
-	for (size_t i = name.len; i > 0; i--)
-		if (name.ptr[i - 1] == '.')
-			return span_skip(name, i);
-	return SPAN_NONE;
-}
-
-static void
-bring_some(struct inspect_env *env, enum rules_field f, struct span value)
-{
-	if (value.len > 0)
-		rules_value(&env->values, f, value, true);
-}
-
-static void
-bring_items(struct inspect_env *env, enum rules_field f, struct rules_item *items, int n)
-{
-	for (int i = 0; i < n; i++)
-		items[i].next = i + 1 < n ? &items[i + 1] : NULL;
-	if (n > 0)
-		rules_items(&env->values, f, items, items);
-}
-
-/* All names of a part, for which one a reader takes is not known here. */
-static void
-bring_names(struct inspect_env *env, const struct mime_part *part, struct rules_item *names,
-	    struct rules_item *exts)
-{
-	int n = 0, m = 0;
-
-	if (part->filename.len > 0)
-		names[n++].value = part->filename;
-	for (int i = 0; i < part->other_count; i++)
-		names[n++].value = part->other_names[i];
-	for (int i = 0; i < n; i++) {
-		exts[m].value = extension(names[i].value);
-		m += exts[m].value.len > 0;
-	}
-	bring_items(env, RULES_MIME_FILENAME, names, n);
-	bring_items(env, RULES_FILE_NAME, names, part->attachment ? n : 0);
-	bring_items(env, RULES_FILE_EXT, exts, part->attachment ? m : 0);
-}
+/* ---- URLs, oddities, the end ---- */
 
 static bool
-on_part_begin(struct body *b, const struct mime_part *part)
-{
-	struct inspect_env *env = b->je.env;
-	struct inspect_tx *tx = b->je.tx;
-	struct rules_item names[MIME_NAMES], exts[MIME_NAMES];
-
-	tx->parts++;
-	tx->sniff_len = 0;
-	tx->part_seen = 0;
-	tx->text_seen = 0;
-	if (part->is_text && inspect_wants(env, RULES_MIME_TEXT))
-		rules_text_begin(env->rules, &tx->rules);
-	if (part->attachment) {
-		rules_file_begin(env->rules, &tx->rules);
-		inspect_list_names(env, tx, part);
-	}
-	carry(b, false);
-	bring_some(env, RULES_MIME_TYPE, part->type);
-	bring_some(env, RULES_MIME_ENCODING, span_str(mime_encoding_name(part->encoding)));
-	bring_names(env, part, names, exts);
-	rules_number(&env->values, RULES_MIME_PART_COUNT, tx->parts, true);
-	rules_number(&env->values, RULES_MIME_DEPTH, part->depth, true);
-	if ((env->values.brought & env->fields) == 0)
-		return true;
-	return judge_part(b);
-}
-
-static bool
-on_stream(struct body *b, enum rules_field f, struct span seen)
-{
-	struct inspect_env *env = b->je.env;
-	struct inspect_tx *tx = b->je.tx;
-
-	if (seen.len == 0 || !inspect_wants(env, f) ||
-	    !rules_body(env->rules, b->je.in->who.rules, &tx->rules, f, seen, &tx->large))
-		return true;
-	carry(b, false);
-	rules_value(&env->values, f, seen, true);
-	return judge_part(b);
-}
-
-static bool
-on_part_body(struct body *b, const struct mime_event *m)
-{
-	struct inspect_env *env = b->je.env;
-	struct inspect_tx *tx = b->je.tx;
-	struct span seen = inspect_visible(env, tx, m, &tx->part_seen);
-
-	if (tx->sniff_len < sizeof(tx->sniff)) {
-		struct span first = span_take(m->bytes, sizeof(tx->sniff) - tx->sniff_len);
-
-		memcpy(tx->sniff + tx->sniff_len, first.ptr, first.len);
-		tx->sniff_len += (uint8_t)first.len;
-	}
-	return !m->part->attachment || on_stream(b, RULES_FILE_DATA, seen);
-}
-
-/* Every part of a mail has an id in its log row, as Zeek has it: told apart within a log. Text where
- * the header should be is none. */
-static void
-name_file(struct body *b, const struct mime_part *part)
-{
-	struct inspect_tx *tx = b->je.tx;
-	bool no_header = !tx->has_fields && (tx->odd_seen_mime >> MIME_ODD_MALFORMED & 1);
-	char id[40];
-	int len = snprintf(id, sizeof(id), "F%013llx%x.%x",
-			   (unsigned long long)b->je.in->who.flow_id, tx->number, part->number);
-
-	if (part->size == 0 || (no_header && part->number == 0))
-		return;
-	inspect_list_add(b->je.env, tx, &tx->email->fuids, span_of(id, (size_t)len),
-			 sizeof(struct rules_item));
-}
-
-static bool
-on_part_end(struct body *b, const struct mime_part *part)
-{
-	struct inspect_env *env = b->je.env;
-	struct inspect_tx *tx = b->je.tx;
-	char hex[20 + 32 + 64 + 128];
-	struct str text;
-
-	name_file(b, part);
-	if (part->attachment)
-		inspect_log_file(b->je.in, env, tx, part);
-	carry(b, false);
-	bring_some(env, RULES_MIME_FILETYPE, mime_sniff(span_of(tx->sniff, tx->sniff_len)));
-	str_open(&text, hex, sizeof(hex));
-	str_add_hex(&text, span_of(part->md5, sizeof(part->md5)));
-	str_add_hex(&text, span_of(part->sha1, sizeof(part->sha1)));
-	str_add_hex(&text, span_of(part->sha256, sizeof(part->sha256)));
-	if (part->attachment) {
-		rules_number(&env->values, RULES_FILE_SIZE, (int64_t)part->size, true);
-		if (part->digests & MIME_MD5)
-			bring_some(env, RULES_FILE_MD5, span_of(hex, 32));
-		if (part->digests & MIME_SHA1)
-			bring_some(env, RULES_FILE_SHA1, span_of(hex + 32, 40));
-		if (part->digests & MIME_SHA256)
-			bring_some(env, RULES_FILE_SHA256, span_of(hex + 72, 64));
-	}
-	if ((env->values.brought & env->fields) == 0)
-		return true;
-	return judge_part(b);
-}
-
-static bool
-on_url(struct body *b, const struct mime_event *m)
+on_url(struct inspect_body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
@@ -387,9 +228,9 @@ on_url(struct body *b, const struct mime_event *m)
 		return false;
 	if (!inspect_wants(env, RULES_EMAIL_URL))
 		return true;
-	carry(b, false);
+	inspect_body_carry(b, false);
 	rules_value(&env->values, RULES_EMAIL_URL, url, true);
-	return judge_part(b);
+	return inspect_judge_part(b);
 }
 
 /* Caps of the decoder: what lies behind them, as the fields that could have told of it. */
@@ -413,7 +254,7 @@ hidden_by(enum mime_oddity o)
 }
 
 static bool
-on_oddity(struct body *b, const struct mime_event *m)
+on_oddity(struct inspect_body *b, const struct mime_event *m)
 {
 	struct inspect *in = b->je.in;
 	struct inspect_tx *tx = b->je.tx;
@@ -428,7 +269,7 @@ on_oddity(struct body *b, const struct mime_event *m)
 }
 
 static void
-on_end(struct body *b, const struct mime_event *m)
+on_end(struct inspect_body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
@@ -443,7 +284,7 @@ on_end(struct body *b, const struct mime_event *m)
 }
 
 static bool
-on_mime(struct body *b, const struct mime_event *m)
+on_mime(struct inspect_body *b, const struct mime_event *m)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
@@ -458,13 +299,13 @@ on_mime(struct body *b, const struct mime_event *m)
 		}
 		return true;
 	case MIME_EV_PART_BEGIN:
-		return on_part_begin(b, m->part);
+		return inspect_part_begin(b, m->part);
 	case MIME_EV_BODY:
-		return on_part_body(b, m);
+		return inspect_part_bytes(b, m);
 	case MIME_EV_TEXT:
-		return on_stream(b, RULES_MIME_TEXT, inspect_visible(env, tx, m, &tx->text_seen));
+		return inspect_part_text(b, m);
 	case MIME_EV_PART_END:
-		return on_part_end(b, m->part);
+		return inspect_part_end(b, m->part);
 	case MIME_EV_URL:
 		return on_url(b, m);
 	case MIME_EV_ODDITY:
@@ -481,7 +322,7 @@ on_mime(struct body *b, const struct mime_event *m)
  * header fields and parts, so that what rules see of it does not depend on how bytes were cut.
  */
 static bool
-judge_span(struct body *b, uint64_t upto)
+judge_span(struct inspect_body *b, uint64_t upto)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
@@ -496,7 +337,7 @@ judge_span(struct body *b, uint64_t upto)
 	inspect_keep_header(env, tx, span);
 	if (inspect_wants(env, RULES_DATA) && !tx->unread)
 		rules_body(env->rules, b->je.in->who.rules, &tx->rules, RULES_DATA, span, &tx->large);
-	carry(b, true);
+	inspect_body_carry(b, true);
 	if (!tx->unread)
 		rules_value(&env->values, RULES_DATA, span, true);
 	b->je.soft = false;
@@ -508,7 +349,7 @@ judge_span(struct body *b, uint64_t upto)
 }
 
 static bool
-drain(struct body *b)
+drain(struct inspect_body *b)
 {
 	struct mime_event m;
 
@@ -523,7 +364,7 @@ drain(struct body *b)
 
 /* A message that no parser is free for cannot be judged. */
 static bool
-open_mime(struct body *b)
+open_mime(struct inspect_body *b)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
@@ -550,7 +391,7 @@ bool
 inspect_body(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 	     struct inspect_verdict *v)
 {
-	struct body b;
+	struct inspect_body b;
 	struct inspect_tx *tx;
 
 	begin(&b, in, env, ev, v);
@@ -567,7 +408,7 @@ bool
 inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		 struct inspect_verdict *v)
 {
-	struct body b;
+	struct inspect_body b;
 	struct inspect_tx *tx;
 
 	begin(&b, in, env, ev, v);
@@ -579,7 +420,7 @@ inspect_body_end(struct inspect *in, struct inspect_env *env, const struct smtp_
 		return false;
 	tx->request = INSPECT_COMPLETE;
 	tx->sent_us = env->at.time_us;
-	carry(&b, true);
+	inspect_body_carry(&b, true);
 	if (tx->body_md5.ptr != NULL)
 		rules_value(&env->values, RULES_EMAIL_BODY_MD5, tx->body_md5, true);
 	b.je.soft = false;

@@ -47,12 +47,10 @@ match_stream_open(const struct match_db *db, struct match_scratch *s)
 		struct match_stream_pool *pool = &s->pool[i];
 		struct match_stream *st = pool->free;
 
-		if (pool->db != db)
+		if (pool->db != db || st == NULL)
 			continue;
-		if (st != NULL) {
-			pool->free = st->next;
-			st->done = false;
-		}
+		pool->free = st->next;
+		st->done = false;
 		return st;
 	}
 	return NULL;
@@ -87,6 +85,7 @@ match_stream_close(struct match_stream *st, struct match_scratch *s, match_found
 		if (s->pool[i].db == st->db) {
 			st->next = s->pool[i].free;
 			s->pool[i].free = st;
+			return;
 		}
 	}
 }

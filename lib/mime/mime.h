@@ -17,10 +17,10 @@
  * URLs in them are given.
  *
  * Memory: mime_size() bytes of the caller's, and buffers from the pool `lines` (MIME_LINE_SIZE
- * each: up to three a message, one more for UTF-8, two more for each encoded container inside) that are taken when
- * first needed and given back at mime_close; OpenSSL's digest contexts from limits.contexts, made
- * before. No other allocation. Threads: one owner. Spans are valid until the next mime_next or
- * mime_feed.
+ * each: up to three a message, one more for texts, two more for each encoded container inside)
+ * that are taken when first needed and given back at mime_close; OpenSSL's digest contexts from
+ * limits.contexts, made before. No other allocation. Threads: one owner. Spans are valid until the
+ * next mime_next or mime_feed.
  */
 #ifndef MIME_H
 #define MIME_H
@@ -38,7 +38,7 @@ enum mime_kind {
 			      * encoding. A multipart or message is seen here only: it is no leaf */
 	MIME_EV_PART_BEGIN,  /* a leaf part's body begins */
 	MIME_EV_BODY,	     /* decoded bytes of the open leaf part */
-	MIME_EV_TEXT,	     /* of a text part, with limits.charsets: the same as UTF-8 */
+	MIME_EV_TEXT,	     /* with limits.texts, of a text whose charset is another: as UTF-8 */
 	MIME_EV_PART_END,    /* the leaf part is over: size, digests, state */
 	MIME_EV_URL,	     /* a URL in a text part, or around the parts, as written */
 	MIME_EV_ODDITY,
@@ -87,7 +87,7 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	  "a header line over smtp.normalizer.max-header-line-len")                                \
 	X(HEADER_NAME_LIMIT, "mime_header_name_over_limit",                                        \
 	  "a header name over 64 bytes, told with smtp.normalizer")                                \
-	X(UNKNOWN_CHARSET, "mime_unknown_charset", "a text in a charset that is not known")        \
+	X(UNKNOWN_CHARSET, "mime_unknown_charset", "a text or name in a charset that is not known")        \
 	X(INVALID_TEXT, "mime_invalid_text", "bytes that are no character of the text's charset")
 
 enum mime_oddity {
@@ -155,7 +155,8 @@ struct mime_limits {
 	struct mime_contexts *contexts; /* for these; NULL: there are no digests */
 	bool urls;			/* look for URLs */
 	const char *const *url_schemes; /* NULL-terminated ["http", NULL] */
-	const struct mime_charsets *charsets; /* text parts are also given as UTF-8; NULL: not */
+	const struct mime_charsets *charsets; /* NULL: only UTF-8 is known */
+	bool texts;			/* give texts as UTF-8, too */
 	bool decode_off;		/* parts are not decoded: identity */
 	uint16_t header_line_max;	/* bytes of one line with its end: HEADER_LINE_LIMIT [none] */
 	uint16_t header_name_max;	/* bytes before the colon: HEADER_NAME_LIMIT [none] */
@@ -188,8 +189,5 @@ const char *mime_encoding_name(enum mime_encoding e);
  * "application/x-dosexec", ... or SPAN_NONE when unknown.
  */
 struct span mime_sniff(struct span first);
-
-/* RFC 2047 words of value decoded to UTF-8 into out (size bytes at most). Returns bytes written. */
-size_t mime_decode_words(struct span value, uint8_t *out, size_t size);
 
 #endif

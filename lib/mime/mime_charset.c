@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Charsets, by iconv(3). In: a charset's name, or bytes of a text in it, any cut; out: UTF-8.
- * mime_utf8.c calls it for text parts. The tables and descriptors are made by the control plane;
- * nothing allocates afterwards.
+ * mime_utf8.c calls it for text parts, mime_word.c and mime_param.c for names. The tables and
+ * descriptors are made by the control plane; glibc's iconv() neither allocates nor locks
+ * (tests/unit/mime/test_charset.c holds it to that), only opening and closing do.
  *
  * One descriptor a charset serves all messages of a worker: between two calls a text keeps the few
  * bytes of an unfinished character and what had shifted the state (escape sequences, SO), and
@@ -197,7 +198,7 @@ mime_charset_find(const struct mime_charsets *s, struct span name, const struct 
 		return MIME_CHARSET_UTF16;
 	if (span_starts(plain, SPAN_LIT("cp")) || span_starts(plain, SPAN_LIT("ms")))
 		number = span_skip(plain, 2);
-	for (size_t i = 0; i < COUNT && *found == NULL; i++) {
+	for (size_t i = 0; s != NULL && i < COUNT && *found == NULL; i++) {
 		struct span one = span_str(known[i].name);
 		bool page = span_starts(one, SPAN_LIT("windows")) || span_starts(one, SPAN_LIT("ibm"));
 
@@ -212,42 +213,44 @@ mime_charset_find(const struct mime_charsets *s, struct span name, const struct 
 
 /* The byte order that a mark says, or else the place of the zero in a first ASCII character. */
 const struct mime_charset *
-mime_charset_utf16(const struct mime_charsets *s, const uint8_t first[2])
+mime_charset_utf16(const struct mime_charsets *s, const uint8_t first[2], bool *mark)
 {
 	bool little = (first[0] == 0xff && first[1] == 0xfe) || (first[0] != 0 && first[1] == 0);
-	const struct mime_charset *c = &s->set[little ? 0 : 1];
+	const struct mime_charset *c = s != NULL ? &s->set[little ? 0 : 1] : NULL;
 
-	return c->usable ? c : NULL;
+	*mark = (first[0] ^ first[1]) == 1 && first[0] >= 0xfe;
+	return c != NULL && c->usable ? c : NULL;
 }
 
+/* Returns the bytes written; 0: there is no room. */
 static size_t
-put_utf8(uint32_t c, uint8_t out[3])
+put_utf8(uint16_t c, uint8_t *out, size_t size)
 {
-	if (c < 0x80) {
+	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+
+	if (len > size)
+		return 0;
+	if (len == 1) {
 		out[0] = (uint8_t)c;
 		return 1;
 	}
-	if (c < 0x800) {
-		out[0] = (uint8_t)(0xc0 | c >> 6);
-		out[1] = (uint8_t)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	out[0] = (uint8_t)(0xe0 | c >> 12);
+	out[0] = (uint8_t)(len == 2 ? 0xc0 | c >> 6 : 0xe0 | c >> 12);
 	out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	out[2] = (uint8_t)(0x80 | (c & 0x3f));
-	return 3;
+	out[len - 1] = (uint8_t)(0x80 | (c & 0x3f));
+	return len;
 }
 
 static size_t
 by_table(const struct mime_charset *c, struct span *in, uint8_t *out, size_t size, bool *bad)
 {
-	size_t n = 0, i = 0;
+	size_t n = 0, len;
 
-	for (; i < in->len && n + 3 <= size; i++) {
-		*bad |= c->table[in->ptr[i]] == 0xfffd;
-		n += put_utf8(c->table[in->ptr[i]], out + n);
+	for (; in->len > 0; *in = span_skip(*in, 1), n += len) {
+		len = put_utf8(c->table[in->ptr[0]], out + n, size - n);
+		if (len == 0)
+			break;
+		*bad |= c->table[in->ptr[0]] == 0xfffd;
 	}
-	*in = span_skip(*in, i);
 	return n;
 }
 
@@ -363,7 +366,7 @@ by_iconv(const struct mime_charset *c, struct mime_shift *s, struct span *in, ui
 			why = room < 3 ? E2BIG : EILSEQ;
 			if (why == EILSEQ) {
 				used += left < c->unit ? left : c->unit;
-				room -= put_utf8(0xfffd, out + size - room);
+				room -= put_utf8(0xfffd, out + size - room, room);
 			}
 		}
 		track(c, s, span_take(piece, good));
@@ -381,4 +384,29 @@ mime_charset_run(const struct mime_charset *c, struct mime_shift *s, struct span
 {
 	return c->kind == SINGLE ? by_table(c, in, out, size, bad)
 				 : by_iconv(c, s, in, out, size, bad);
+}
+
+size_t
+mime_charset_utf8(const struct mime_charsets *s, struct span name, struct span bytes, uint8_t *out,
+		  size_t size, bool *unknown)
+{
+	struct mime_shift shift = { .held_len = 0 };
+	const struct mime_charset *c;
+	enum mime_charset_is is = mime_charset_find(s, name, &c);
+	bool mark, bad = false;
+	size_t n = 0;
+
+	if (is == MIME_CHARSET_UTF16 && bytes.len >= 2) {
+		c = mime_charset_utf16(s, bytes.ptr, &mark);
+		bytes = span_skip(bytes, c != NULL && mark ? 2 : 0);
+	}
+	*unknown |= c == NULL && is != MIME_CHARSET_UTF8;
+	if (c != NULL) {
+		n = mime_charset_run(c, &shift, &bytes, out, size, &bad);
+		bytes = span_of(shift.held, shift.held_len); /* no character: visible as it is */
+	}
+	bytes = span_take(bytes, size - n);
+	if (bytes.len > 0)
+		memcpy(out + n, bytes.ptr, bytes.len);
+	return n + bytes.len;
 }

@@ -49,7 +49,7 @@ mime_deliver(struct mime_parser *p, struct mime_layer *y, struct span bytes)
 	mime_digest_add(p, bytes);
 	if (p->part.is_text && p->limits.urls)
 		p->url_in = bytes;
-	if (p->part.is_text && p->limits.charsets != NULL)
+	if (p->part.is_text && p->limits.texts)
 		p->utf8.in = bytes;
 	mime_queue(p, MIME_EV_BODY)->bytes = bytes;
 }

@@ -120,19 +120,29 @@ struct mime_param_found {
 	size_t len;   /* of the best form, as far as it was kept */
 	size_t plain; /* of the plain form when that differs, else 0 */
 	bool found, twice, cut, pieces, odd;
+	bool unknown; /* its charset: the bytes are as they are */
 };
 
 /*
  * The parameter `name` in all its forms: name=, name*=, name*0=, name*0*=. best gets the RFC 2231
  * form when there is one; plain gets the first name= when it differs. Both hold size bytes.
  */
-struct mime_param_found mime_param_find(struct span params, struct span name, uint8_t *best,
-					uint8_t *plain, size_t size);
+struct mime_param_found mime_param_find(const struct mime_charsets *charsets, struct span params,
+					struct span name, uint8_t *best, uint8_t *plain,
+					size_t size);
 
-/* Bytes of a charset as UTF-8; a charset not known here is copied as it is. */
-size_t mime_charset_utf8(struct span charset, struct span bytes, uint8_t *out, size_t size);
+/* RFC 2047 words of value as UTF-8 into out (size bytes at most). Returns bytes written. */
+size_t mime_decode_words(const struct mime_charsets *charsets, struct span value, uint8_t *out,
+			 size_t size, bool *unknown);
 
-enum mime_charset_is { MIME_CHARSET_UTF8, MIME_CHARSET_UTF16, MIME_CHARSET_KNOWN, MIME_CHARSET_UNKNOWN };
+/* ---- charsets */
+
+enum mime_charset_is {
+	MIME_CHARSET_UTF8,
+	MIME_CHARSET_UTF16, /* the first two bytes say in which order */
+	MIME_CHARSET_KNOWN,
+	MIME_CHARSET_UNKNOWN
+};
 struct mime_charset;
 
 /* What a text in a charset keeps between two pieces. */
@@ -147,9 +157,12 @@ struct mime_shift {
 enum mime_charset_is mime_charset_find(const struct mime_charsets *s, struct span name,
 				       const struct mime_charset **found);
 const struct mime_charset *mime_charset_utf16(const struct mime_charsets *s,
-					      const uint8_t first[2]);
+					      const uint8_t first[2], bool *mark);
 size_t mime_charset_run(const struct mime_charset *c, struct mime_shift *s, struct span *in,
 			uint8_t *out, size_t size, bool *bad);
+/* A whole text. One of an unknown charset is copied as it is. */
+size_t mime_charset_utf8(const struct mime_charsets *s, struct span name, struct span bytes,
+			 uint8_t *out, size_t size, bool *unknown);
 
 /* ---- the parser */
 

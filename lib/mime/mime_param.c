@@ -187,7 +187,8 @@ take_charset(struct span *v)
 
 /* Joins the pieces. Returns the bytes written to out; *cut when not all fitted. */
 static size_t
-join(const struct pieces *s, uint8_t *out, size_t size, bool *cut)
+join(const struct mime_charsets *charsets, const struct pieces *s, uint8_t *out, size_t size,
+     struct mime_param_found *f)
 {
 	uint8_t raw[4 * MIME_NAME_MAX], text[4 * MIME_NAME_MAX];
 	uint8_t charset_text[32];
@@ -198,7 +199,7 @@ join(const struct pieces *s, uint8_t *out, size_t size, bool *cut)
 		size_t have = mime_param_value(&s->piece[i].param, text, sizeof(text));
 		struct span v = span_of(text, have < sizeof(text) ? have : sizeof(text));
 
-		*cut |= have > sizeof(text);
+		f->cut |= have > sizeof(text);
 		if (i == 0 && s->piece[i].extended) {
 			charset = span_take(take_charset(&v), sizeof(charset_text));
 			if (charset.len > 0)
@@ -214,29 +215,33 @@ join(const struct pieces *s, uint8_t *out, size_t size, bool *cut)
 			n += v.len;
 		}
 	}
-	len = mime_charset_utf8(charset, span_of(raw, n), text, sizeof(text));
-	*cut |= len > size || n == sizeof(raw);
+	len = mime_charset_utf8(charsets, charset, span_of(raw, n), text, sizeof(text),
+				&f->unknown);
+	f->cut |= len > size || n == sizeof(raw);
 	len = len < size ? len : size;
 	memcpy(out, text, len);
 	return len;
 }
 
 static size_t
-plain_value(const struct mime_param *param, uint8_t *out, size_t size, bool *cut)
+plain_value(const struct mime_charsets *charsets, const struct mime_param *param, uint8_t *out,
+	    size_t size, struct mime_param_found *f)
 {
 	uint8_t raw[4 * MIME_NAME_MAX], text[4 * MIME_NAME_MAX];
 	size_t n = mime_param_value(param, raw, sizeof(raw));
 
-	*cut |= n > sizeof(raw);
-	n = mime_decode_words(span_of(raw, n < sizeof(raw) ? n : sizeof(raw)), text, sizeof(text));
-	*cut |= n > size;
+	f->cut |= n > sizeof(raw);
+	n = mime_decode_words(charsets, span_of(raw, n < sizeof(raw) ? n : sizeof(raw)), text,
+			      sizeof(text), &f->unknown);
+	f->cut |= n > size;
 	n = n < size ? n : size;
 	memcpy(out, text, n);
 	return n;
 }
 
 struct mime_param_found
-mime_param_find(struct span params, struct span name, uint8_t *best, uint8_t *plain, size_t size)
+mime_param_find(const struct mime_charsets *charsets, struct span params, struct span name,
+		uint8_t *best, uint8_t *plain, size_t size)
 {
 	struct mime_param_found f = { .found = false };
 	struct pieces s;
@@ -259,7 +264,7 @@ mime_param_find(struct span params, struct span name, uint8_t *best, uint8_t *pl
 			f.twice = true;
 		} else {
 			has_plain = true;
-			plain_len = plain_value(&param, plain, size, &f.cut);
+			plain_len = plain_value(charsets, &param, plain, size, &f);
 		}
 	}
 	f.twice |= s.twice;
@@ -271,7 +276,7 @@ mime_param_find(struct span params, struct span name, uint8_t *best, uint8_t *pl
 		f.len = plain_len;
 		return f;
 	}
-	f.len = join(&s, best, size, &f.cut);
+	f.len = join(charsets, &s, best, size, &f);
 	if (has_plain && !span_eq(span_of(best, f.len), span_of(plain, plain_len))) {
 		f.plain = plain_len;
 		f.twice = true;

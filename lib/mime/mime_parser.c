@@ -275,7 +275,7 @@ mime_next(struct mime_parser *p, struct mime_event *ev)
 			return 1;
 		}
 		p->queue_from = p->queue_count = 0;
-		if (p->limits.charsets != NULL && mime_utf8_next(p, ev))
+		if (p->limits.texts && mime_utf8_next(p, ev))
 			return 1;
 		if ((p->url_in.len > 0 || p->url_flush) && mime_url_next(p, ev))
 			return 1;

@@ -83,12 +83,24 @@ keep_name(struct mime_parser *p, struct span text, int slot)
 	return slot;
 }
 
+static struct mime_param_found
+find(struct mime_parser *p, struct span params, struct span name, uint8_t *best, uint8_t *plain,
+     size_t size)
+{
+	struct mime_param_found f =
+		mime_param_find(p->limits.charsets, params, name, best, plain, size);
+
+	if (f.unknown)
+		mime_odd(p, MIME_ODD_UNKNOWN_CHARSET);
+	return f;
+}
+
 /* The name in all its forms; where they differ, each that stands alone is kept too. */
 static void
 name_of(struct mime_parser *p, struct span params, struct span name, int slot)
 {
 	uint8_t best[MIME_NAME_MAX], plain[MIME_NAME_MAX];
-	struct mime_param_found f = mime_param_find(params, name, best, plain, sizeof(best));
+	struct mime_param_found f = find(p, params, name, best, plain, sizeof(best));
 	struct span rest = params, one = params;
 	struct mime_param param;
 
@@ -100,8 +112,7 @@ name_of(struct mime_parser *p, struct span params, struct span name, int slot)
 		return;
 	mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
 	for (; mime_param_next(&rest, &param); one = rest) {
-		f = mime_param_find(span_take(one, one.len - rest.len), name, best, plain,
-				    sizeof(best));
+		f = find(p, span_take(one, one.len - rest.len), name, best, plain, sizeof(best));
 		if (f.found && param.name.len <= name.len + 1)
 			keep_name(p, span_of(best, f.len), NAME_OTHERS);
 	}
@@ -152,6 +163,7 @@ boundaries_of(struct mime_parser *p, struct span params)
 	struct span rest = params, value;
 	struct mime_param param;
 	struct mime_param_found f;
+	bool unknown = false;
 
 	while (mime_param_next(&rest, &param)) {
 		size_t n;
@@ -166,14 +178,13 @@ boundaries_of(struct mime_parser *p, struct span params)
 		add_boundary(p, value);
 		if (!param.quoted)
 			add_boundary(p, span_take(value, token_len(value)));
-		n = mime_decode_words(value, other, sizeof(other));
+		n = mime_decode_words(p->limits.charsets, value, other, sizeof(other), &unknown);
 		if (!span_eq(value, span_of(other, n))) {
 			mime_odd(p, MIME_ODD_ODD_BOUNDARY);
 			add_boundary(p, span_of(other, n));
 		}
 	}
-	f = mime_param_find(params, name, text, other,
-			    sizeof(text) < MIME_NAME_MAX ? sizeof(text) : MIME_NAME_MAX);
+	f = find(p, params, name, text, other, sizeof(text));
 	if (f.twice)
 		mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
 	if (f.pieces) {
@@ -190,8 +201,8 @@ charset_of(struct mime_parser *p, struct span params)
 	uint8_t other[MIME_CHARSET_MAX];
 	struct mime_param_found f = { .found = false };
 
-	if (p->limits.charsets != NULL)
-		f = mime_param_find(params, SPAN_LIT("charset"), p->charset, other, sizeof(other));
+	if (p->limits.texts)
+		f = find(p, params, SPAN_LIT("charset"), p->charset, other, sizeof(other));
 	if (f.twice)
 		mime_odd(p, MIME_ODD_DUPLICATE_PARAM);
 	p->heads.charset_len = (uint8_t)f.len;

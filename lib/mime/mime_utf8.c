@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Text parts as UTF-8. In: the decoded bytes of an open text part; out: TEXT events behind each
- * BODY. mime_parser.c calls it when limits ask for it; mime_charset.c knows the charsets.
+ * BODY, where the charset is known and another. mime_parser.c calls it when limits ask for it;
+ * mime_charset.c knows the charsets.
  *
- * UTF-8, ASCII, no charset and unknown ones go on as they are; UTF-8 is checked (RFC 3629), for a
- * reader may take an overlong form for what it stands for.
+ * UTF-8 is checked (RFC 3629), for a reader may take an overlong form for what it stands for.
  */
 #include "mime_internal.h"
 
@@ -15,7 +15,7 @@ mime_utf8_begin(struct mime_parser *p)
 	struct span name = span_of(p->charset, p->heads.charset_len);
 
 	*t = (struct mime_utf8){ .out = t->out, .is = MIME_CHARSET_UTF8 };
-	if (p->limits.charsets == NULL || !p->part.is_text)
+	if (!p->limits.texts || !p->part.is_text)
 		return;
 	t->is = mime_charset_find(p->limits.charsets, name, &t->charset);
 	if (t->is == MIME_CHARSET_UNKNOWN)
@@ -54,17 +54,15 @@ is_utf8(struct mime_utf8 *t, struct span s)
 	return true;
 }
 
-static struct span
-as_it_is(struct mime_parser *p)
+static void
+check(struct mime_parser *p)
 {
 	struct mime_utf8 *t = &p->utf8;
-	struct span s = t->in;
 
 	if (t->is == MIME_CHARSET_UTF8 && !(p->odd_seen & 1u << MIME_ODD_INVALID_TEXT) &&
-	    (!is_utf8(t, s) || (p->url_flush && t->more > 0)))
+	    (!is_utf8(t, t->in) || (p->url_flush && t->more > 0)))
 		mime_odd(p, MIME_ODD_INVALID_TEXT);
 	t->in = SPAN_NONE;
-	return s;
 }
 
 /* Two bytes are needed to know the order of all. */
@@ -72,7 +70,7 @@ static void
 find_order(struct mime_parser *p)
 {
 	struct mime_utf8 *t = &p->utf8;
-	static const uint8_t little[2] = { 0xff, 0xfe }, big[2] = { 0xfe, 0xff };
+	bool mark;
 
 	while (t->shift.held_len < 2 && t->in.len > 0) {
 		t->shift.held[t->shift.held_len++] = t->in.ptr[0];
@@ -80,9 +78,9 @@ find_order(struct mime_parser *p)
 	}
 	if (t->shift.held_len < 2)
 		return;
-	t->charset = mime_charset_utf16(p->limits.charsets, t->shift.held);
+	t->charset = mime_charset_utf16(p->limits.charsets, t->shift.held, &mark);
 	t->is = t->charset != NULL ? MIME_CHARSET_KNOWN : MIME_CHARSET_UNKNOWN;
-	if (memcmp(t->shift.held, little, 2) == 0 || memcmp(t->shift.held, big, 2) == 0)
+	if (mark)
 		t->shift.held_len = 0;
 }
 
@@ -107,7 +105,7 @@ mime_utf8_next(struct mime_parser *p, struct mime_event *ev)
 	if (t->is == MIME_CHARSET_UTF16 && t->in.len > 0)
 		find_order(p);
 	if (t->is == MIME_CHARSET_UTF8 || t->is == MIME_CHARSET_UNKNOWN) {
-		bytes = as_it_is(p);
+		check(p);
 	} else if (t->is == MIME_CHARSET_KNOWN && t->in.len > 0) {
 		bytes = span_of(t->out, mime_charset_run(t->charset, &t->shift, &t->in, t->out,
 							 MIME_LINE_SIZE, &bad));

@@ -29,7 +29,7 @@ enum rules_field {
 	RULES_FIELDS
 };
 
-#define RULES_STREAMS 3 /* smtp.data, file.data, mime.text */
+#define RULES_STREAMS 4 /* smtp.data, file.data, mime.text in both readings */
 enum rules_field_kind { RULES_BUF, RULES_MULTI, RULES_STREAM, RULES_NUM, RULES_PKT };
 
 enum rules_family { RULES_PACKET, RULES_MESSAGE, RULES_DIALOGUE /* command family */, RULES_STATE,
@@ -213,6 +213,10 @@ void rules_packet(struct rules_worker *w, struct rules_flow *flow, const struct 
  */
 bool rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 		enum rules_field field, struct span bytes, struct arena *arena);
+/* The same for the second reading of a mime.text: what its declared charset makes of it. A rule
+ * that holds for either reading holds. */
+bool rules_converted(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
+		     struct span bytes, struct arena *arena);
 /* A new file begins (file.data, fileext, ...): what matched in the last one does not carry over. */
 void rules_file_begin(struct rules_worker *w, struct rules_tx *tx);
 /* A new text part begins (mime.text). */

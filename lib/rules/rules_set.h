@@ -155,7 +155,7 @@ struct stream_state {
 
 #define RULES_STATE_LISTS 16
 
-struct rules_positions { /* rules_tx.positions; [0] smtp.data, [1] file.data */
+struct rules_positions { /* rules_tx.positions; by enum of rules_stream.c */
 	struct arena *arena;
 	struct stream_state *state[RULES_STREAMS][RULES_STATE_LISTS];
 	uint64_t total[RULES_STREAMS]; /* bytes so far */

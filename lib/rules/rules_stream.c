@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bodies, piece by piece. In: bytes of smtp.data, mime.text or file.data; out: bits in rules_tx.matched for
- * the groups that hold. Called by the inspector before the event that carries the piece; the
- * event itself only looks at the bits. It judges no rule.
+ * Bodies, piece by piece. In: bytes of smtp.data, file.data or mime.text; out: bits in
+ * rules_tx.matched for the groups that hold. Called by the inspector before the event that carries
+ * the piece; the event itself only looks at the bits. It judges no rule.
  *
  * rules_chain.c says why what is kept here is enough. The matcher promises no order within a scan,
  * so its reports are sorted by their ends; pieces are cut so that they fit the worker's list.
@@ -42,10 +42,22 @@ sort_found(struct rules_found *f, uint32_t count)
 
 /* ---- states ---- */
 
+enum { OF_DATA, OF_FILE, OF_TEXT, OF_CONVERTED }; /* streams of a transaction */
+
 static unsigned
 which_of(enum rules_field f)
 {
-	return f == RULES_DATA ? 0 : f == RULES_FILE_DATA ? 1 : 2;
+	return f == RULES_DATA ? OF_DATA : f == RULES_FILE_DATA ? OF_FILE : OF_TEXT;
+}
+
+static const struct set_field *
+field_of(const struct rules_set *set, unsigned which)
+{
+	static const enum rules_field of[RULES_STREAMS] = {
+		RULES_DATA, RULES_FILE_DATA, RULES_MIME_TEXT, RULES_MIME_TEXT
+	};
+
+	return &set->field[of[which]];
 }
 
 struct stream {
@@ -100,6 +112,8 @@ rules_stream_done(const struct rules_set *set, const struct rules_tx *tx, uint32
 	*total = 0;
 	if (s.pos == NULL)
 		return 0;
+	if (s.which == OF_TEXT && s.pos->begun[OF_CONVERTED])
+		s.which = OF_CONVERTED;
 	*total = s.pos->total[s.which];
 	st = state_find(&s, group);
 	return st != NULL ? st->done : 0;
@@ -230,19 +244,17 @@ stream_open(struct stream *s)
 	return s->field->db == NULL || *st != NULL;
 }
 
-bool
-rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
-	   enum rules_field field, struct span bytes, struct arena *arena)
+static bool
+body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx, unsigned which,
+     struct span bytes, struct arena *arena)
 {
-	const struct set_field *f = &w->set->field[field];
-	struct stream s = {
-		.w = w, .tx = tx, .arena = arena, .field = f, .which = which_of(field)
-	};
+	const struct set_field *f = field_of(w->set, which);
+	struct stream s = { .w = w, .tx = tx, .arena = arena, .field = f, .which = which };
 
 	if (f->memory_begin == f->memory_end || rules_unasked(w, f, flow))
 		return false;
 	/* Bytes behind the end of the message cannot be: nothing is let go unseen. */
-	if ((field == RULES_DATA && tx->positions != NULL && tx->positions->data_done) ||
+	if ((which == OF_DATA && tx->positions != NULL && tx->positions->data_done) ||
 	    !stream_open(&s)) {
 		tx->limit = true;
 		return true;
@@ -258,6 +270,20 @@ rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 		bytes = span_skip(bytes, piece.len);
 	}
 	return s.changed || tx->limit;
+}
+
+bool
+rules_body(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
+	   enum rules_field field, struct span bytes, struct arena *arena)
+{
+	return body(w, flow, tx, which_of(field), bytes, arena);
+}
+
+bool
+rules_converted(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
+		struct span bytes, struct arena *arena)
+{
+	return body(w, flow, tx, OF_CONVERTED, bytes, arena);
 }
 
 /* Conditions that only the end decides. */
@@ -299,14 +325,14 @@ states_clear(struct stream *s)
 }
 
 static void
-stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field, struct arena *arena)
+stream_end(struct rules_worker *w, struct rules_tx *tx, unsigned which, struct arena *arena)
 {
 	struct stream s = { .w = w,
 			    .tx = tx,
 			    .arena = arena,
-			    .field = &w->set->field[field],
+			    .field = field_of(w->set, which),
 			    .pos = tx->positions,
-			    .which = which_of(field) };
+			    .which = which };
 	struct match_stream **st = &tx->stream[s.which];
 
 	if (s.pos == NULL || !s.pos->begun[s.which])
@@ -320,7 +346,7 @@ stream_end(struct rules_worker *w, struct rules_tx *tx, enum rules_field field, 
 		if (holds_at_end(&s, s.field->plain[i]))
 			group_holds(&s, s.field->plain[i]);
 	states_clear(&s);
-	s.pos->data_done |= field == RULES_DATA;
+	s.pos->data_done |= which == OF_DATA;
 }
 
 void
@@ -329,9 +355,8 @@ rules_message_end(struct rules_worker *w, struct rules_tx *tx, bool had_data, st
 	/* A message without a byte is an empty value. */
 	if (had_data && (tx->positions == NULL || !tx->positions->data_done))
 		rules_body(w, NULL, tx, RULES_DATA, SPAN_NONE, arena);
-	stream_end(w, tx, RULES_DATA, arena);
-	stream_end(w, tx, RULES_FILE_DATA, arena);
-	stream_end(w, tx, RULES_MIME_TEXT, arena);
+	for (unsigned i = 0; i < RULES_STREAMS; i++)
+		stream_end(w, tx, i, arena);
 }
 
 /* Groups of one rule about files must match on the same file; when they have, that is kept. */
@@ -357,7 +382,7 @@ rules_file_begin(struct rules_worker *w, struct rules_tx *tx)
 {
 	struct arena *arena = tx->positions != NULL ? tx->positions->arena : NULL;
 
-	stream_end(w, tx, RULES_FILE_DATA, arena);
+	stream_end(w, tx, OF_FILE, arena);
 	if (tx->matched == NULL)
 		return;
 	for (uint32_t i = 0; i < w->set->latch_count; i++)
@@ -367,7 +392,10 @@ rules_file_begin(struct rules_worker *w, struct rules_tx *tx)
 void
 rules_text_begin(struct rules_worker *w, struct rules_tx *tx)
 {
-	stream_end(w, tx, RULES_MIME_TEXT, tx->positions != NULL ? tx->positions->arena : NULL);
+	struct arena *arena = tx->positions != NULL ? tx->positions->arena : NULL;
+
+	stream_end(w, tx, OF_TEXT, arena);
+	stream_end(w, tx, OF_CONVERTED, arena);
 }
 
 void

@@ -124,6 +124,14 @@ static const struct evasion {
 	{ "a charset that is not known", "Content-Type: text/plain; charset=none\r\n\r\nEVILTEXT",
 	  { IN_TEXT, ODD("UNKNOWN_CHARSET") } },
 	{ "no type", "Subject: x\r\n\r\nEVILTEXT", { IN_TEXT } },
+	/* a charset that is declared, but is not that of the text */
+	{ "not UTF-16", "Content-Type: text/plain; charset=utf-16\r\n" BASE64 "\r\nRVZJTFRFWFQ=",
+	  { IN_TEXT } },
+	{ "not EBCDIC", "Content-Type: text/plain; charset=ibm037\r\n\r\nEVILTEXT", { IN_TEXT } },
+	{ "no Japanese", "Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$BEVILTEXT",
+	  { IN_TEXT } },
+	{ "a first byte eaten", "Content-Type: text/plain; charset=big5\r\n\r\n\xa4" "EVILTEXT",
+	  { IN_TEXT } },
 	/* base64 */
 	{ "junk", IN(BASE64, "RV*ZJ\x80TE!1B.Uks="), { DATA, ODD("INVALID_BASE64") } },
 	{ "padding amid", IN(BASE64, "RVZJTA==TUFSSw=="), { DATA, ODD("INVALID_BASE64") } },
@@ -152,6 +160,12 @@ static const struct evasion {
 	  "Content-Disposition: attachment; filename=evil.exe\r\n"),
 	  { "\"filename\":\"evil.exe\"", "\"other_filenames\":[\"a.txt\"]",
 	    "\"attachment\":[\"evil.exe\",\"a.txt\"]" } },
+	{ "a name in another charset", NAMED("Content-Disposition: attachment; filename=\"=?utf-16?B?"
+	  "/v8AZQB2AGkAbAAuAGUAeABl?=\"\r\n"), { EXT, NAME } },
+	{ "a name in EBCDIC, RFC 2231", NAMED("Content-Disposition: attachment;"
+	  " filename*=ibm037''%85%A5%89%93K%85%A7%85\r\n"), { EXT, NAME } },
+	{ "a name in no charset", NAMED("Content-Disposition: attachment;"
+	  " filename*=x-none''evil.exe\r\n"), { EXT, NAME, ODD("UNKNOWN_CHARSET") } },
 	{ "plain against RFC 2231", NAMED("Content-Disposition: attachment; filename=evil.exe;"
 	  " filename*=utf-8''a.txt\r\n"), { EXT, NAME, ODD("DUPLICATE_PARAM") } },
 	{ "RFC 2231 against plain", NAMED("Content-Disposition: attachment; filename=a.txt;"

@@ -142,6 +142,7 @@ run(struct pool *pool, void *memory, struct span message, uint8_t cut)
 	if (charsets == NULL)
 		charsets = mime_charsets_create();
 	limits.charsets = charsets;
+	limits.texts = true;
 	limits.contexts = mime_contexts_create(&limits, 1);
 	p = mime_open(memory, &limits, pool);
 	while (message.len > 0) {

@@ -107,9 +107,10 @@ part_end(struct print *p, const struct mime_part *part)
 	if (p->options->bodies)
 		put_body(p);
 	fputs(p->urls_text, p->out);
-	if (p->utf8_size > 0) {
+	if (p->options->texts && part->is_text) { /* no other text: it is UTF-8 */
 		fprintf(p->out, "utf8 \"");
-		put_escaped(p->out, span_of(p->utf8_text, p->utf8_size));
+		put_escaped(p->out, p->utf8_size > 0 ? span_of(p->utf8_text, p->utf8_size)
+						     : span_of(p->body_text, p->body_size));
 		fprintf(p->out, "\"\n");
 	}
 	fprintf(p->out, "end %u size %" PRIu64 "%s", part->number, part->size,
@@ -206,11 +207,12 @@ size_t
 mime_print(struct span message, const struct mime_print_options *options, FILE *out)
 {
 	static const char *const schemes[] = { "http", "https", "ftp", NULL };
+	static struct mime_charsets *charsets; /* of all calls */
 	struct mime_limits limits = { .digests = MIME_MD5 | MIME_SHA256,
 					    .body_md5 = true,
 					    .urls = true,
 					    .url_schemes = schemes,
-					    .charsets = options->charsets };
+					    .texts = options->texts };
 	struct pool *pool = pool_create("lines", MIME_LINE_SIZE, 16, 0);
 	void *memory = malloc(mime_size());
 	struct print p = { .options = options, .out = out };
@@ -218,6 +220,9 @@ mime_print(struct span message, const struct mime_print_options *options, FILE *
 	size_t cut = options->cut > 0 ? options->cut : message.len;
 
 	assert(pool != NULL && memory != NULL);
+	if (charsets == NULL)
+		charsets = mime_charsets_create();
+	limits.charsets = charsets;
 	limits.contexts = mime_contexts_create(&limits, 1);
 	parser = mime_open(memory, &limits, pool);
 	if (options->split > 0) {

@@ -12,7 +12,7 @@
 struct mime_print_options {
 	bool bodies;	  /* print decoded bytes, not only their size and digest */
 	bool all_digests; /* sha256 of every part, not only of attachments */
-	const struct mime_charsets *charsets; /* print text parts as UTF-8 too */
+	bool texts;	  /* print text parts as UTF-8, too */
 	size_t cut;	  /* feed pieces of this size; 0: whole */
 	size_t split;	  /* or two pieces: up to here, and the rest */
 };

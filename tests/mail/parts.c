@@ -3,8 +3,8 @@
  * What lib/mime makes of messages, for comparison with another decoder. In: names of files with one
  * message each, one a line, on standard input; a line of a message may end in LF or CRLF and is fed
  * with CRLF, in pieces of changing size. Out: a line of JSON a message: its leaf parts with type,
- * name, encoding, size, SHA-256 and, where it is text, that as UTF-8, and its oddities. Texts are written byte by byte as Latin-1, so
- * that nothing is lost.
+ * name, encoding, size, SHA-256 and, where it is text, that as UTF-8, and its oddities. Texts are
+ * written byte by byte as Latin-1, so that nothing is lost.
  */
 #include <jansson.h>
 #include <openssl/evp.h>
@@ -17,9 +17,9 @@
 struct reader {
 	struct mime_parser *p;
 	EVP_MD_CTX *digest;
-	char *utf8;
-	size_t utf8_len;
-	FILE *text; /* of a text part */
+	char *utf8, *bytes;
+	size_t utf8_len, bytes_len;
+	FILE *text, *raw; /* of a part: as UTF-8, as it is */
 	json_t *parts, *oddities;
 };
 
@@ -50,19 +50,24 @@ part_end(struct reader *r, const struct mime_part *m)
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
 	char hex[2 * EVP_MAX_MD_SIZE + 1];
+	struct span text;
 	unsigned len;
 
 	EVP_DigestFinal_ex(r->digest, sum, &len);
 	for (unsigned i = 0; i < len; i++)
 		sprintf(hex + 2 * i, "%02x", sum[i]);
 	fclose(r->text);
+	fclose(r->raw);
+	/* Of a text in UTF-8 there is no other. */
+	text = r->utf8_len > 0 ? span_of((const uint8_t *)r->utf8, r->utf8_len)
+			       : span_of((const uint8_t *)r->bytes, r->bytes_len);
 	json_array_append_new(
 		r->parts, json_pack("{s:o,s:o,s:s,s:I,s:s,s:o*}", "type", latin(m->type), "name",
 				    latin(m->filename), "encoding", mime_encoding_name(m->encoding),
 				    "size", (json_int_t)m->size, "sha256", hex, "text",
-				    m->is_text ? latin(span_of((const uint8_t *)r->utf8, r->utf8_len))
-					       : NULL));
+				    m->is_text ? latin(text) : NULL));
 	free(r->utf8);
+	free(r->bytes);
 }
 
 static void
@@ -74,18 +79,20 @@ pull(struct reader *r)
 		if (ev.kind == MIME_EV_PART_BEGIN) {
 			EVP_DigestInit_ex(r->digest, EVP_sha256(), NULL);
 			r->text = open_memstream(&r->utf8, &r->utf8_len);
-			if (r->text == NULL)
+			r->raw = open_memstream(&r->bytes, &r->bytes_len);
+			if (r->text == NULL || r->raw == NULL)
 				exit(2);
 		} else if (ev.kind == MIME_EV_TEXT) {
 			fwrite(ev.bytes.ptr, 1, ev.bytes.len, r->text);
-		}
-		if (ev.kind == MIME_EV_BODY)
+		} else if (ev.kind == MIME_EV_BODY) {
+			fwrite(ev.bytes.ptr, 1, ev.bytes.len, r->raw);
 			EVP_DigestUpdate(r->digest, ev.bytes.ptr, ev.bytes.len);
-		else if (ev.kind == MIME_EV_PART_END)
+		} else if (ev.kind == MIME_EV_PART_END) {
 			part_end(r, ev.part);
-		else if (ev.kind == MIME_EV_ODDITY)
+		} else if (ev.kind == MIME_EV_ODDITY) {
 			json_array_append_new(r->oddities,
 					      json_string(mime_oddity_name(ev.oddity)));
+		}
 	}
 }
 
@@ -124,7 +131,7 @@ static void
 read_message(const char *path, void *memory, struct pool *lines,
 	     const struct mime_charsets *charsets)
 {
-	const struct mime_limits limits = { .charsets = charsets };
+	const struct mime_limits limits = { .charsets = charsets, .texts = true };
 	struct reader r = { .digest = EVP_MD_CTX_new(), .parts = json_array(),
 			    .oddities = json_array() };
 	size_t len, at = 0, piece = 1;

@@ -3,13 +3,74 @@
 #include <iconv.h>
 
 #include "mime_check.h"
+#include "mime_internal.h"
 
-static struct mime_charsets *charsets;
+static size_t allocations;
+
+#ifdef __SANITIZE_ADDRESS__ /* which has its own */
+#define COUNTS false
+#else
+#define COUNTS true
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *old);
+
+void *
+malloc(size_t size)
+{
+	allocations++;
+	return __libc_malloc(size);
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+	allocations++;
+	return __libc_calloc(count, size);
+}
+
+void *
+realloc(void *old, size_t size)
+{
+	allocations++;
+	return __libc_realloc(old, size);
+}
+
+void
+free(void *old)
+{
+	allocations++;
+	__libc_free(old);
+}
+#endif
+
+/* Bytes of TEXT events. */
+static size_t
+texts(struct span message, const struct mime_limits *limits)
+{
+	struct pool *pool = pool_create("lines", MIME_LINE_SIZE, 4, 0);
+	void *memory = malloc(mime_size());
+	struct mime_parser *p = mime_open(memory, limits, pool);
+	struct mime_event ev;
+	size_t n = 0;
+
+	mime_feed(p, message);
+	while (mime_next(p, &ev) == 1)
+		n += ev.kind == MIME_EV_TEXT ? ev.bytes.len : 0;
+	mime_finish(p);
+	while (mime_next(p, &ev) == 1)
+		n += ev.kind == MIME_EV_TEXT ? ev.bytes.len : 0;
+	mime_close(p);
+	free(memory);
+	pool_destroy(pool);
+	return n;
+}
 
 static char *
 decoded(const char *charset, struct span body, size_t split, size_t cut)
 {
-	struct mime_print_options options = { .charsets = charsets, .split = split, .cut = cut };
+	struct mime_print_options options = { .texts = true, .split = split, .cut = cut };
 	uint8_t message[65536];
 	size_t size;
 	int n = snprintf((char *)message, sizeof(message), "Content-Type: text/plain%s%s\r\n\r\n",
@@ -123,6 +184,54 @@ unknown(void **state)
 	TEXT("x-none", "a\xff", "a\\xff", "mime_unknown_charset");
 }
 
+/* Of a text in UTF-8 there is no other text; and none when nobody asks. */
+static void
+once(void **state)
+{
+	static const char utf8[] = "Content-Type: text/plain; charset=utf-8\r\n\r\n\xc3\xa9";
+	static const char latin[] = "Content-Type: text/plain; charset=latin1\r\n\r\n\xe9";
+	struct mime_charsets *charsets = mime_charsets_create();
+	struct mime_limits limits = { .charsets = charsets, .texts = true };
+
+	assert_int_equal(texts(span_str(utf8), &limits), 0);
+	assert_int_equal(texts(span_str(latin), &limits), 2);
+	limits.texts = false;
+	assert_int_equal(texts(span_str(latin), &limits), 0);
+	mime_charsets_destroy(charsets);
+}
+
+/* What opens the charsets allocates; a text does not. */
+static void
+no_allocation(void **state)
+{
+	static const char *const names[] = {
+		"utf-16le", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "euc-tw",
+		"utf-32be", "iso-2022-jp", "iso-2022-kr", "koi8-r",
+	};
+	struct mime_charsets *charsets = mime_charsets_create();
+	uint8_t in[4096], out[MIME_LINE_SIZE];
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * 7 + i / 3);
+	memcpy(in, "\x1b$B\x1b.A", 6);
+	assert_non_null(charsets);
+	allocations = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct mime_shift shift = { .held_len = 0 };
+		struct span rest = span_of(in, sizeof(in));
+		const struct mime_charset *c;
+		bool bad = false;
+
+		assert_int_equal(mime_charset_find(charsets, span_str(names[i]), &c),
+				 MIME_CHARSET_KNOWN);
+		while (rest.len > 0)
+			mime_charset_run(c, &shift, &rest, out, sizeof(out), &bad);
+	}
+	assert_int_equal(allocations, 0);
+	mime_charsets_destroy(charsets);
+	assert_true(allocations > 0 || !COUNTS);
+}
+
 /* More than a buffer, with characters that grow. */
 static void
 long_text(void **state)
@@ -156,12 +265,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(single),  cmocka_unit_test(utf8),    cmocka_unit_test(utf16),
 		cmocka_unit_test(multi_byte), cmocka_unit_test(shifted), cmocka_unit_test(unknown),
-		cmocka_unit_test(long_text),
+		cmocka_unit_test(long_text),  cmocka_unit_test(once),    cmocka_unit_test(no_allocation),
 	};
-	int failed;
 
-	charsets = mime_charsets_create();
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	mime_charsets_destroy(charsets);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 
 #include "mime_internal.h"
 
+static struct mime_charsets *known;
+
 /* The value of name in an exact-size block, and what else was found. */
 static struct mime_param_found
 find(const char *params, const char *name, char best[256], char plain[256])
@@ -20,7 +22,7 @@ find(const char *params, const char *name, char best[256], char plain[256])
 	struct mime_param_found f;
 
 	memcpy(copy, params, len);
-	f = mime_param_find(span_of(copy, len), span_str(name), (uint8_t *)best, (uint8_t *)plain,
+	f = mime_param_find(known, span_of(copy, len), span_str(name), (uint8_t *)best, (uint8_t *)plain,
 			    MIME_NAME_MAX);
 	best[f.len] = '\0';
 	plain[f.plain] = '\0';
@@ -137,5 +139,10 @@ main(void)
 		cmocka_unit_test(long_name),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	known = mime_charsets_create();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	mime_charsets_destroy(known);
+	return failed;
 }
