@@ -24,20 +24,24 @@
  * an argument (servers refuse that one, so what follows still belongs to the old envelope). A
  * reply that comes while client bytes wait that it could answer gets SMTP_OTHER_SIDE too: only
  * captures of clients that send blindly look like that. BDAT is data only when this session's EHLO
- * reply offered CHUNKING. The reply to BDAT LAST has the verb SMTP_END_OF_DATA, and last set; in
- * LMTP and with PRDR several replies have it, and TX_END comes behind the last, with its code.
- * Lines end in CRLF only; a bare CR or LF is an oddity, and never an end of data (F1, F2).
+ * reply offered CHUNKING and the server is sure to take the chunk: BDAT and BURL wait for all
+ * answers before them, and BDAT without a recipient, behind DATA or a refused chunk is
+ * BDAT_OUT_OF_PLACE (the server should skip the octets; some read them as commands). The reply to
+ * BDAT LAST has the verb SMTP_END_OF_DATA, and last set; in LMTP and with PRDR several replies
+ * have it, and TX_END comes behind the last, with its code. Lines end in CRLF only; a bare CR or
+ * LF is an oddity, and never an end of data (F1, F2).
  *
  * Transactions: a MAIL opens one; it ends at the final reply to end of data, at the 250 to RSET or
  * to a mid-session EHLO/HELO, at STARTTLS's 220, at QUIT and at close. A MAIL that is pipelined
  * behind a pending RSET/EHLO or behind an end of data opens the *next* transaction at once (events
  * carry its number), so that no envelope hides behind a reply that is still to come; when that
- * RSET/EHLO is refused, DUPLICATE_FIELDS tells so and the older transaction ends (SMTP_END_RSET,
- * the code of the refusal). At most two are open at once, numbers n and n+1: the command that
- * would open a third waits (in follow mode the oldest ends). RCPT, DATA or BDAT with no
- * transaction open one, too; a MAIL that follows joins it. A second MAIL in one transaction waits
- * for the answer to the first, and what follows it for its own: it joins, whatever the answer. Suricata's count is kept where nothing
- * else is said: a session without MAIL whose first commands are QUIT, RSET, ... counts one
+ * RSET is refused, the envelope at the server is another: REPLY_OUT_OF_PLACE (in follow mode, and
+ * at 421, DUPLICATE_FIELDS tells so and the older transaction ends: SMTP_END_RSET, the code of the
+ * refusal). At most two are open at once, numbers n and n+1: the command that would open a third
+ * waits (in follow mode the oldest ends). RCPT, DATA or BDAT with no transaction open one, too; a
+ * MAIL that follows joins it. A second MAIL in one transaction waits for the answer to the first,
+ * and what follows it for its own: it joins, whatever the answer. Suricata's count is kept where
+ * nothing else is said: a session without MAIL whose first commands are QUIT, RSET, ... counts one
  * transaction (ev.tx 0), as does the HELO: tx 0 reaches from the first command to the end of the
  * first mail; a QUIT behind a finished mail counts none (tx_open is false).
  *
@@ -163,7 +167,11 @@ enum smtp_end {
 	  "X-LINK2STATE with a chunk over 520 bytes and no first one (CVE-2005-0560)")            \
 	X(AUTH_SWITCH, "auth_mechanism_switch", 0,                                                \
 	  "AUTH was aborted, then begun with another mechanism")                                  \
-	X(MIXED_LINE_ENDS, "mixed_line_ends", 0, "lines of one side end in CRLF and in LF")
+	X(MIXED_LINE_ENDS, "mixed_line_ends", 0, "lines of one side end in CRLF and in LF")       \
+	X(BDAT_OUT_OF_PLACE, "bdat_out_of_place", 1,                                              \
+	  "BDAT where the server refuses it: some then read the chunk as commands")               \
+	X(REPLY_OUT_OF_PLACE, "reply_out_of_place", 1,                                            \
+	  "354 without DATA, TURN accepted, RSET refused: commands are not what they seem")
 
 enum smtp_oddity {
 #define SMTP_X(symbol, name, broken, text) SMTP_ODD_##symbol,

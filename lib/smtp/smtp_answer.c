@@ -34,6 +34,17 @@ refuses_reset(const struct smtp_session *s, unsigned code)
 	return resets && !is_yes(code) && s->prev_open && s->reply_tx + 1 == s->tx_count;
 }
 
+/*
+ * The server takes no commands now, and not what the parser could read instead: octets of XEXCH50
+ * behind its 354, replies of ours behind TURN. Or its replies are not those to the commands seen.
+ */
+static bool
+out_of_place(enum smtp_verb v, unsigned code)
+{
+	return (code == 354 && v != SMTP_DATA) ||
+	       (is_yes(code) && (v == SMTP_TURN || v == SMTP_ATRN));
+}
+
 static uint64_t
 judge(struct smtp_session *s, const struct smtp_reply *r)
 {
@@ -61,7 +72,10 @@ judge(struct smtp_session *s, const struct smtp_reply *r)
 	if (v == SMTP_STARTTLS && r->code != 220)
 		odd |= SMTP_ODD(TLS_REJECTED);
 	if (refuses_reset(s, r->code))
-		odd |= SMTP_ODD(DUPLICATE_FIELDS);
+		odd |= s->limits.follow || r->code == 421 ? SMTP_ODD(DUPLICATE_FIELDS)
+							  : SMTP_ODD(REPLY_OUT_OF_PLACE);
+	if (out_of_place(v, r->code))
+		odd |= SMTP_ODD(REPLY_OUT_OF_PLACE);
 	return odd;
 }
 
@@ -169,14 +183,20 @@ effect(struct smtp_session *s, unsigned bits, unsigned code)
 	case SMTP_SEND:
 	case SMTP_SOML:
 	case SMTP_SAML:
-		if (newest)
+		if (newest) {
 			said(&s->tx_mail, is_yes(code));
+			s->takes_chunks &= !is_yes(code); /* it may have dropped the recipients */
+		}
 		break;
 	case SMTP_RCPT:
 		if (newest) {
 			s->rcpt_wait--;
 			s->rcpt_yes += is_yes(code) && s->rcpt_yes < UINT16_MAX;
+			s->takes_chunks |= is_yes(code);
 		}
+		break;
+	case SMTP_BDAT:
+		s->takes_chunks &= is_yes(code);
 		break;
 	case SMTP_DATA:
 		data_effect(s, code);
@@ -207,7 +227,11 @@ effect(struct smtp_session *s, unsigned bits, unsigned code)
 			s->mode = SMTP_MODE_CLOSED;
 		}
 		break;
-	default:
+	default: /* AUTH by a name that is not known: its lines are as secret */
+		if (code == 334 && s->await_count == 0 && s->mode == SMTP_MODE_COMMAND) {
+			s->mode = SMTP_MODE_AUTH;
+			s->auth_login = s->auth_plain = false;
+		}
 		break;
 	}
 }

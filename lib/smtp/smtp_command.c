@@ -21,7 +21,7 @@ static bool
 locks(const struct smtp_command *c)
 {
 	return ends_group(c->verb) || c->verb == SMTP_UNKNOWN || c->verb == SMTP_XCLIENT ||
-	       c->verb == SMTP_XEXCH50 || c->verb == SMTP_ATRN ||
+	       c->verb == SMTP_XEXCH50 || c->verb == SMTP_X_LINK2STATE || c->verb == SMTP_ATRN ||
 	       (c->verb == SMTP_RSET && c->arg.len > 0) || (c->verb == SMTP_BURL && c->last);
 }
 
@@ -85,7 +85,8 @@ is_auth_line(const struct smtp_session *s, const struct smtp_command *c)
 		return true;
 	if (!s->limits.follow || (s->lock != SMTP_AUTH && s->lock != SMTP_AUTH_LINE))
 		return false;
-	return c->verb == SMTP_UNKNOWN || (s->lock == SMTP_AUTH && !s->auth_initial);
+	return c->verb == SMTP_UNKNOWN ||
+	       (s->lock == SMTP_AUTH && !s->auth_initial && c->arg.len == 0);
 }
 
 static void
@@ -119,6 +120,9 @@ judge_envelope(const struct smtp_session *s, const struct smtp_command *c, bool 
 		odd |= !opens && s->tx_data ? SMTP_ODD(DATA_BDAT_MIX) : 0;
 		odd |= !(s->offers & SMTP_OFFER_CHUNKING) ? SMTP_ODD(CHUNKING_NOT_OFFERED) : 0;
 		odd |= c->size > s->limits.bdat_max ? SMTP_ODD(BDAT_LEN) : 0;
+		odd |= (opens || !s->takes_chunks) && !s->limits.follow
+			       ? SMTP_ODD(BDAT_OUT_OF_PLACE)
+			       : 0;
 	}
 	return odd;
 }
@@ -164,6 +168,7 @@ envelope_effect(struct smtp_session *s, const struct smtp_command *c)
 		s->rcpt_wait++;
 	} else if (c->verb == SMTP_DATA) {
 		s->tx_data = true;
+		s->takes_chunks = false;
 	} else if (c->verb == SMTP_BDAT) {
 		if (!s->tx_bdat)
 			smtp_body_begin(s, true);
@@ -288,11 +293,15 @@ partial(struct smtp_session *s, struct smtp_half *h, struct smtp_event *ev)
 
 /*
  * Must the server speak before this command can be judged? One that would open a third transaction;
- * a second MAIL while it is open whether the first one counts.
+ * a second MAIL while it is open whether the first one counts; BDAT and BURL while it is open which
+ * envelope they find. Where a server has no recipient, or refused a chunk before, it may answer BDAT
+ * with an error and read the octets as commands, against RFC 3030 section 2.
  */
 static bool
 comes_early(const struct smtp_session *s, const struct smtp_command *c, bool opens)
 {
+	if ((c->verb == SMTP_BDAT || c->verb == SMTP_BURL) && !s->limits.follow)
+		return s->await_count > 0;
 	if (opens)
 		return s->cur_open && s->prev_open;
 	return smtp_verb_is_mail(c->verb) && s->tx_mail == SMTP_SAID_PENDING;
@@ -303,10 +312,14 @@ static int
 first_look(struct smtp_session *s, struct smtp_half *h, const struct smtp_command *c,
 	   struct smtp_event *ev)
 {
-	uint64_t odd = judge(s, c);
-	uint64_t bad = odd & smtp_broken_mask(s->limits.strict);
 	bool opens = smtp_tx_opens(s, c->verb);
+	bool early = comes_early(s, c, opens);
+	uint64_t odd, bad;
 
+	if (early && !s->limits.follow)
+		return smtp_wait(s, h);
+	odd = judge(s, c);
+	bad = odd & smtp_broken_mask(s->limits.strict);
 	if (bad == 0 && !smtp_await_room(s)) {
 		if (!s->limits.follow && s->await_count > 0)
 			return smtp_wait(s, h);
@@ -318,12 +331,8 @@ first_look(struct smtp_session *s, struct smtp_half *h, const struct smtp_comman
 			smtp_await_push(s, c->verb | (smtp_tx_here(s) ? SMTP_AWAIT_TX : 0));
 		return smtp_fail(s, h, (enum smtp_oddity)__builtin_ctzll(bad), ev);
 	}
-	if (comes_early(s, c, opens)) {
-		if (!s->limits.follow)
-			return smtp_wait(s, h);
-		if (opens)
-			smtp_tx_end(s, s->tx_count - 1, SMTP_END_RSET, 0);
-	}
+	if (early && opens)
+		smtp_tx_end(s, s->tx_count - 1, SMTP_END_RSET, 0);
 	s->ahead_told |= (odd & SMTP_ODD(PIPELINING_NOT_OFFERED)) != 0;
 	s->line_begins = s->due_begin = opens;
 	if (opens)

@@ -134,6 +134,7 @@ struct smtp_session {
 	bool tx_sent : 1;	/* end of data was seen, the reply is to come */
 	bool tx_reset : 1;	/* a RSET or HELO that ends it awaits its reply */
 	bool tx_data : 1, tx_bdat : 1;
+	bool takes_chunks : 1;	/* it has a recipient, and no DATA or refused chunk since */
 	bool tx_utf8 : 1, tx_binary : 1;
 };
 

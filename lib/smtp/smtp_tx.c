@@ -156,6 +156,7 @@ smtp_tx_begin(struct smtp_session *s)
 	s->tx_reset = false;
 	s->tx_data = false;
 	s->tx_bdat = false;
+	s->takes_chunks = false;
 	s->tx_utf8 = false;
 	s->tx_binary = false;
 }

@@ -20,6 +20,8 @@
 #define SYNTAX "SYNTAX_DEVIATION "
 #define PIPED "INVALID_PIPELINED_SEQUENCE "
 #define BAD_BDAT "INVALID_BDAT "
+#define UNPLACED "BDAT_OUT_OF_PLACE "
+#define MISREAD "REPLY_OUT_OF_PLACE "
 #define UNKNOWN "UNKNOWN_COMMAND "
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -92,9 +94,19 @@ static const struct play_case bdat[] = {
 	{ "no size", AT_RCPT, { C("BDAT\r\nhello") }, BOTH(0), BOTH(BAD_BDAT), 0, 0 },
 	{ "chunk with an end of data", AT_RCPT, { C("BDAT 7\r\na\r\n.\r\nb"), OK,
 	  C("BDAT 23 LAST\r\nMAIL FROM:<x@y>\r\nRSET\r\n"), OK }, BOTH(NEVER), BOTH(""), 1, 0 },
-	{ "refused chunks stay chunks", AT_RCPT, { C("BDAT 17\r\nMAIL FROM:<x@y>\r\n"
-	  "BDAT 18 LAST\r\nRCPT TO:<evil@x>\r\n"), S("552 no\r\n503 no\r\n"), C("RSET\r\n"), OK },
-	  BOTH(NEVER), BOTH(""), 1, 1 },
+	{ "a refused chunk stays one", AT_RCPT, { C("BDAT 17 LAST\r\nMAIL FROM:<x@y>\r\n"),
+	  S("552 no\r\n"), C("RSET\r\n"), OK }, BOTH(NEVER), BOTH(""), 1, 0 },
+	{ "behind a refused chunk", AT_RCPT, { C("BDAT 5\r\nhello"), S("552 no\r\n"),
+	  C("BDAT 18 LAST\r\nRCPT TO:<evil@x>\r\n") }, BOTH(2), BOTH(UNPLACED), 0, 1 },
+	{ "a chunk before RCPT", AT_HELO, { C("MAIL FROM:<a@b.example>\r\n"), OK,
+	  C("BDAT 18 LAST\r\nRCPT TO:<evil@x>\r\n") }, BOTH(2),
+	  BOTH(UNPLACED), 0, 1 },
+	{ "a chunk behind a refused RCPT", AT_HELO, { C("MAIL FROM:<a@b.example>\r\n"), OK,
+	  C("RCPT TO:<c@d.example>\r\n"), NO, C("BDAT 18 LAST\r\nRCPT TO:<evil@x>\r\n") },
+	  BOTH(4), BOTH(UNPLACED), 0, 1 },
+	{ "a chunk behind a refused DATA", AT_RCPT, { C("DATA\r\n"), NO,
+	  C("BDAT 18 LAST\r\nRCPT TO:<evil@x>\r\n") }, BOTH(2),
+	  BOTH("DATA_COMMAND_REJECTED " UNPLACED), 0, 1 },
 	{ "DATA behind a chunk", AT_RCPT, { C("BDAT 5\r\nhello"), OK, C("DATA\r\n"),
 	  S("503 no\r\n"), C("RSET\r\n"), OK }, BOTH(NEVER),
 	  BOTH("DATA_AND_BDAT DATA_COMMAND_REJECTED "), 0, 0 },
@@ -224,6 +236,21 @@ static const struct play_case replies[] = {
 	  OK }, BOTH(NEVER), BOTH("UNABLE_TO_MATCH_REPLY_WITH_REQUEST "), 0, 0 },
 	{ "no digits", AT_HELO, { C("NOOP\r\n"), S("okay\r\n"), OK, C("NOOP\r\n"), OK },
 	  BOTH(NEVER), BOTH("INVALID_REPLY "), 0, 0 },
+	{ "354 to XEXCH50", AT_RCPT, { C("XEXCH50 16 2\r\n"), S("354 send\r\n"),
+	  C("BDAT 1000 LAST\r\n") }, BOTH(1), BOTH(MISREAD), 0, 0 },
+	{ "354 to an unknown verb", AT_RCPT, { C("XDATA\r\n"), S("354 send\r\n"), C("NOOP\r\n") },
+	  BOTH(1), BOTH(UNKNOWN MISREAD), 0, 0 },
+	{ "354 comes late", AT_RCPT, { C("DATA\r\n"), S("250 ok\r\n354 go\r\n"), C("NOOP\r\n") },
+	  BOTH(1), BOTH("DATA_COMMAND_REJECTED " MISREAD), 0, 0 },
+	{ "TURN accepted", AT_HELO, { C("TURN\r\n"), OK, C("220 my turn\r\n") }, BOTH(1),
+	  BOTH(MISREAD), 0, 0 },
+	{ "ATRN accepted", AT_HELO, { C("ATRN b.example\r\n"), OK, C("220 my turn\r\n") }, BOTH(1),
+	  BOTH(MISREAD), 0, 0 },
+	{ "RSET refused before a MAIL", AT_RCPT, { C("RSET\r\nMAIL FROM:<x@b.example>\r\n"),
+	  S("500 no\r\n503 nested\r\n"), C("RCPT TO:<c@d.example>\r\n") }, BOTH(1),
+	  BOTH(MISREAD), 0, 1 },
+	{ "421 to RSET", AT_RCPT, { C("RSET\r\nMAIL FROM:<x@b.example>\r\n"),
+	  S("421 bye\r\n") }, BOTH(NEVER), BOTH("DUPLICATE_FIELDS "), 0, 0 },
 	{ "421 out of the blue", AT_HELO, { S("421 bye\r\n") }, BOTH(NEVER), BOTH(""), 0, 0 },
 	{ "banner refuses", AT_CONNECT, { S("554 no\r\n"), C("QUIT\r\n"), S("221 bye\r\n") },
 	  BOTH(NEVER), BOTH("NO_SERVER_WELCOME_MESSAGE "), 0, 0 },

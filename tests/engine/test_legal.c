@@ -131,11 +131,10 @@ body_by_data(struct talk *t, bool taken)
 }
 
 static void
-body_by_chunks(struct talk *t, bool taken)
+body_by_chunks(struct talk *t)
 {
 	uint8_t all[2048];
 	size_t left = text(all, sizeof(all), false), at = 0;
-	unsigned code = taken ? 250 : 503;
 	bool last;
 
 	do {
@@ -150,7 +149,7 @@ body_by_chunks(struct talk *t, bool taken)
 		at += n;
 		left -= n;
 		t->commands++;
-		put_reply(t, code);
+		put_reply(t, 250);
 		end_step(t, !t->pipelining || draw(3) == 0);
 	} while (!last);
 	t->messages++;
@@ -174,8 +173,8 @@ mail(struct talk *t)
 	}
 	if (draw(8) == 0)
 		return command(t, "RSET", 250, false);
-	if (t->chunking && draw(2) == 0)
-		body_by_chunks(t, taken);
+	if (t->chunking && taken && draw(2) == 0) /* else the chunk is out of place */
+		body_by_chunks(t);
 	else
 		body_by_data(t, taken);
 	if (!taken || draw(4) == 0) /* else the old envelope stands */

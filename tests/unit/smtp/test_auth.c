@@ -196,6 +196,47 @@ test_state_follows_replies(void **state)
 	side_close(&t);
 }
 
+/* A verb that is not known as AUTH: behind 334 its lines are as secret. */
+static void
+test_lines_behind_any_334(void **state)
+{
+	struct side t;
+
+	hello(&t);
+	client(&t, "XLOGIN\r\n");
+	assert_int_equal(t.ev[t.count - 1].verb, SMTP_UNKNOWN);
+	server(&t, "334 VXNlcm5hbWU6\r\n");
+	assert_int_equal(smtp_mode(t.s), SMTP_MODE_AUTH);
+	client(&t, "c2VjcmV0\r\n");
+	assert_int_equal(t.count, 1);
+	assert_int_equal(t.ev[0].verb, SMTP_AUTH_LINE);
+	assert_int_equal(t.ev[0].line.len, 0);
+	assert_int_equal(t.ev[0].user.len, 0);
+	server(&t, "235 ok\r\n");
+	client(&t, "NOOP\r\n");
+	assert_int_equal(t.ev[0].verb, SMTP_NOOP);
+	side_close(&t);
+}
+
+/* A record is read ahead of the answers: what can be no SASL line is a command. */
+static void
+test_follow_knows_commands(void **state)
+{
+	static const struct smtp_limits limits = { .follow = true };
+	struct side t;
+
+	side_open(&t, &limits, 2);
+	server(&t, "220 mx\r\n");
+	client(&t, "EHLO x\r\n");
+	server(&t, "250-mx\r\n250 AUTH LOGIN\r\n");
+	client(&t, "AUTH LOGIN\r\nDATA\r\n");
+	assert_int_equal(t.ev[t.count - 1].verb, SMTP_AUTH_LINE);
+	server(&t, "504 no\r\n500 no\r\n");
+	client(&t, "AUTH LOGIN\r\nMAIL FROM:<a@b>\r\n");
+	assert_int_equal(t.ev[t.count - 1].verb, SMTP_MAIL);
+	side_close(&t);
+}
+
 int
 main(void)
 {
@@ -207,6 +248,8 @@ main(void)
 		cmocka_unit_test(test_close_clears),
 		cmocka_unit_test(test_no_buffer_no_user),
 		cmocka_unit_test(test_state_follows_replies),
+		cmocka_unit_test(test_lines_behind_any_334),
+		cmocka_unit_test(test_follow_knows_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

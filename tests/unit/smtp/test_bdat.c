@@ -96,7 +96,9 @@ test_size_is_of_the_message(void **state)
 
 	side_open(&t, NULL, 2);
 	side_envelope(&t);
-	client(&t, "BDAT 3\r\nabcBDAT 2 LAST\r\nde");
+	client(&t, "BDAT 3\r\nabc");
+	server(&t, "250 ok\r\n");
+	client(&t, "BDAT 2 LAST\r\nde");
 	assert_int_equal(t.ev[t.count - 1].kind, SMTP_EV_BODY_END);
 	assert_int_equal(t.ev[t.count - 1].size, 5);
 	assert_memory_equal(t.body, "abcde", 5);
@@ -111,7 +113,11 @@ test_line_end_across_chunks(void **state)
 
 	side_open(&t, NULL, 2);
 	side_envelope(&t);
-	client(&t, "BDAT 2\r\na\rBDAT 1 LAST\r\n\n");
+	client(&t, "BDAT 2\r\na\r");
+	assert_false(side_odd(&t, SMTP_ODD_BODY_BARE_CR));
+	server(&t, "250 ok\r\n");
+	client(&t, "BDAT 1 LAST\r\n\n");
+	assert_int_equal(t.ev[t.count - 1].kind, SMTP_EV_BODY_END);
 	assert_false(side_odd(&t, SMTP_ODD_BODY_BARE_CR));
 	assert_false(side_odd(&t, SMTP_ODD_BODY_BARE_LF));
 	side_close(&t);
@@ -121,6 +127,66 @@ test_line_end_across_chunks(void **state)
 	assert_true(side_odd(&t, SMTP_ODD_BODY_BARE_CR));
 	assert_int_equal(t.ev[t.count - 1].kind, SMTP_EV_BODY_END);
 	side_close(&t);
+}
+
+#define CHUNK "BDAT 6 LAST\r\nRSET\r\n"
+
+/* The answers that a server owes come before a chunk is read, whatever the octets are. */
+static void
+test_chunk_waits_for_answers(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "RCPT TO:<x@y>\r\n" CHUNK);
+	assert_int_equal(t.result, SMTP_OTHER_SIDE);
+	assert_int_equal(t.consumed, 15);
+	server(&t, "250 ok\r\n");
+	client(&t, CHUNK);
+	assert_int_equal(t.result, 0);
+	assert_int_equal(t.body_len, 6);
+	side_close(&t);
+}
+
+/* What the server said before a chunk, by which it may be refused and its octets read as commands. */
+static void
+test_out_of_place(void **state)
+{
+	static const struct {
+		const char *said, *answer;
+		bool odd;
+	} table[] = {
+		{ "RCPT TO:<x@y>\r\n", "550 no\r\n", false }, /* the one before stands */
+		{ "RSET\r\n", "250 ok\r\n", true },
+		{ "RSET\r\nMAIL FROM:<a@b>\r\n", "250 ok\r\n250 ok\r\n", true },
+		{ "RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@y>\r\n",
+		  "250 ok\r\n250 ok\r\n550 no\r\n", true },
+		{ "RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@y>\r\n",
+		  "250 ok\r\n250 ok\r\n251 ok\r\n", false },
+		{ "MAIL FROM:<a@b>\r\n", "503 nested\r\n", false },
+		{ "MAIL FROM:<a@b>\r\n", "250 in its place\r\n", true },
+		{ "DATA\r\n", "554 no\r\n", true },
+		{ "BDAT 1\r\nx", "250 ok\r\n", false },
+		{ "BDAT 1\r\nx", "552 no\r\n", true },
+		{ "EHLO x\r\n", "250-x\r\n250 CHUNKING\r\n", true },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct side t;
+
+		side_open(&t, NULL, 2);
+		side_envelope(&t);
+		client(&t, table[i].said);
+		assert_int_equal(t.result, 0);
+		server(&t, table[i].answer);
+		client(&t, CHUNK);
+		if (side_odd(&t, SMTP_ODD_BDAT_OUT_OF_PLACE) != table[i].odd)
+			fail_msg("%s%s", table[i].said, table[i].answer);
+		assert_int_equal(t.result, table[i].odd ? -1 : 0);
+		assert_int_equal(t.consumed, table[i].odd ? 0 : sizeof(CHUNK) - 1);
+		side_close(&t);
+	}
 }
 
 static void
@@ -145,6 +211,8 @@ main(void)
 		cmocka_unit_test(test_octets_are_exact),
 		cmocka_unit_test(test_size_is_of_the_message),
 		cmocka_unit_test(test_line_end_across_chunks),
+		cmocka_unit_test(test_chunk_waits_for_answers),
+		cmocka_unit_test(test_out_of_place),
 		cmocka_unit_test(test_large_chunk_is_not_held),
 	};
 
