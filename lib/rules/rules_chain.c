@@ -67,7 +67,7 @@ static int
 follow(struct chain *c, const struct rules_cond *cond, uint32_t index)
 {
 	const struct rules_content *content = &cond->content;
-	uint64_t window = content->bytes.len + (content->has_distance ? content->distance : 0);
+	uint64_t window = content->bytes.len + (uint64_t)content->distance.n;
 	struct set_part *before, *part;
 
 	if (window > RULES_WINDOW)
@@ -99,7 +99,7 @@ add_content(struct chain *c, const struct rules_cond *cond, uint32_t index)
 		c->sg->at_end = true;
 		return begin_chain(c, cond, index);
 	}
-	if (content->relative && content->has_distance && content->distance < 0)
+	if (content->relative && content->distance.n < 0)
 		return refuse(c, cond, "a negative distance", "put the contents in order");
 	if (content->relative && c->any) {
 		if (c->before == RULES_NONE)
@@ -195,10 +195,9 @@ rules_part_pattern(const struct rules_set *set, const struct set_part *part,
 		out->min_end = out->max_end = (uint32_t)c->bytes.len;
 	} else if (part->before == RULES_NONE) {
 		/* Relative to nothing is relative to the beginning. */
-		uint64_t low = (c->has_offset ? c->offset : 0) +
-			       (c->has_distance ? (uint64_t)c->distance : 0);
-		uint64_t high = c->has_depth	? (uint64_t)c->offset + c->depth
-				: c->has_within ? low + c->within
+		uint64_t low = (uint64_t)(c->offset.n + c->distance.n);
+		uint64_t high = c->has_depth	? (uint64_t)(c->offset.n + c->depth.n)
+				: c->has_within ? low + (uint64_t)c->within.n
 						: 0;
 
 		if (low > 0 && low + c->bytes.len < UINT32_MAX)

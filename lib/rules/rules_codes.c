@@ -133,7 +133,11 @@ static const struct rules_code codes[] = {
 	{ "R043", "a direction or state that the hook cannot have",
 	  "Each hook of smtp is judged in one direction of an established connection. flow may "
 	  "repeat that, not contradict it." },
-	{ "R045", "a wrong byte_test, byte_jump or byte_extract", "The hint shows the form." },
+	{ "R044", "an unknown variable",
+	  "byte_extract and byte_math set a variable. It may be used behind that, in the same sticky "
+	  "buffer." },
+	{ "R045", "a wrong byte_test, byte_jump, byte_extract or byte_math",
+	  "The hint shows the form." },
 	{ "R046", "a bit that nothing sets",
 	  "The rule tests a bit that no rule of the set sets, so that it can never hold. Often the "
 	  "name is misspelled, or one of the two tracks something else." },

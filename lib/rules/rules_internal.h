@@ -51,7 +51,15 @@ enum rules_flow_flag {
 enum rules_cond_kind {
 	RULES_COND_CONTENT, RULES_COND_PCRE, RULES_COND_ISDATAAT, RULES_COND_BSIZE,
 	RULES_COND_ABSENT, RULES_COND_NUM, RULES_COND_DATASET, RULES_COND_BYTE_TEST,
-	RULES_COND_BYTE_JUMP, RULES_COND_BYTE_EXTRACT, RULES_COND_DATAREP,
+	RULES_COND_BYTE_JUMP, RULES_COND_BYTE_EXTRACT, RULES_COND_BYTE_MATH, RULES_COND_DATAREP,
+};
+
+#define RULES_VARS 8 /* variables of byte_extract and byte_math in one group */
+
+/* A number that is written, or the variable that holds it when the value is judged. */
+struct rules_operand {
+	int64_t n;
+	uint8_t var; /* from 1 on; 0: n. A variable has n 0 */
 };
 
 struct rules_range { /* low <= n <= high; several: any of them */
@@ -62,8 +70,7 @@ struct rules_content {
 	struct span bytes; /* decoded; lower case when nocase */
 	bool nocase, starts, ends, fast, relative; /* relative: distance or within was given */
 	bool has_offset, has_depth, has_distance, has_within;
-	uint32_t offset, depth, within;
-	int32_t distance;
+	struct rules_operand offset, depth, within, distance;
 };
 
 struct rules_regex {
@@ -74,14 +81,20 @@ struct rules_regex {
 				      * line and col are those of the first byte of text. */
 };
 
-struct rules_byte { /* byte_test, byte_jump, byte_extract */
-	uint8_t count, base; /* base 0: binary, else 8, 10, 16 */
-	bool relative, little, string, negated;
-	char op; /* = < > & ^ l (<=) g (>=) */
-	uint64_t value;
-	int32_t offset, post, multiplier;
-	bool from_beginning, align;
-	int8_t var, value_var; /* byte_extract variable index, -1 */
+enum rules_jump_from { RULES_FROM_HERE, RULES_FROM_BEGINNING, RULES_FROM_END };
+
+struct rules_byte { /* byte_test, byte_jump, byte_extract, byte_math */
+	struct rules_operand count, offset; /* where the number stands */
+	struct rules_operand value;	    /* what it is compared or reckoned with, a uint64_t */
+	struct rules_operand post;	    /* byte_jump: the way behind the jump */
+	uint64_t mask; /* of the number, which is then shifted down by the zeros at the mask's end */
+	uint8_t base;  /* 0: binary, else 8, 10, 16 */
+	bool relative, little, negated;
+	char op;	 /* = < > & ^ l (<=) g (>=); byte_math: + - * / l (<<) r (>>) */
+	uint8_t align;	 /* round up to a multiple of 2 or 4; 0: do not */
+	uint8_t result;	 /* the variable that is set, from 1 on; 0: none */
+	int32_t multiplier;
+	enum rules_jump_from from;
 };
 
 enum rules_set_op { RULES_SET_ISSET, RULES_SET_ISNOTSET, RULES_SET_SET, RULES_SET_UNSET };
@@ -94,7 +107,7 @@ struct rules_cond {
 		struct rules_content content;
 		struct rules_regex regex;
 		struct {
-			uint32_t n;
+			struct rules_operand n;
 			bool relative;
 		} isdataat;
 		struct {

@@ -140,13 +140,21 @@ static const struct rules_keyword keywords[] = {
 	{ "absent", "content", NO, "", RULES_IN_SMTP, false, rules_opt_absent, 0,
 	  "The buffer never comes in this transaction" },
 	{ "byte_test", "content", MUST,
-	  "count,[!]op,value,offset[,relative][,big|little][,string,hex|dec|oct]", ALL, false,
-	  rules_opt_byte_test, 0, "Compare a number in the buffer" },
+	  "count,[!]op,value,offset[,relative][,big|little][,string,hex|dec|oct][,bitmask n]", ALL,
+	  false, rules_opt_byte, RULES_BYTE_TEST, "Compare a number in the buffer" },
 	{ "byte_jump", "content", MUST,
-	  "count,offset[,relative][,multiplier n][,align][,from_beginning][,post_offset n][,...]",
-	  ALL, false, rules_opt_byte_jump, 0, "Move the last match by a number in the buffer" },
-	{ "byte_extract", "content", MUST, "count,offset,name[,relative][,multiplier n][,...]", ALL,
-	  false, rules_opt_byte_extract, 0, "Keep a number for byte_test" },
+	  "count,offset[,relative][,multiplier n][,align][,from_beginning|from_end][,post_offset n]"
+	  "[,...]",
+	  ALL, false, rules_opt_byte, RULES_BYTE_JUMP,
+	  "Move the last match by a number in the buffer" },
+	{ "byte_extract", "content", MUST,
+	  "count,offset,name[,relative][,multiplier n][,align 2|4][,...]", ALL, false,
+	  rules_opt_byte, RULES_BYTE_EXTRACT, "Keep a number in the buffer as a variable" },
+	{ "byte_math", "content", MUST,
+	  "bytes n, offset n, oper +|-|*|/|<<|>>, rvalue n, result name[, relative][, endian "
+	  "big|little][, string hex|dec|oct][, bitmask n]",
+	  ALL, false, rules_opt_byte, RULES_BYTE_MATH,
+	  "Reckon with a number in the buffer, and keep the result as a variable" },
 
 /* transforms */
 #define T(name, t, help)                                                                           \

@@ -74,12 +74,11 @@ content_lead(const struct rules_content *c, const struct transformed *t, struct 
 	if (c->starts) {
 		out->min_end = out->max_end = (uint32_t)c->bytes.len;
 	} else if (!c->relative) {
-		uint64_t last = (uint64_t)c->offset + c->depth;
-
-		if (c->has_offset && c->offset < UINT32_MAX / 2)
-			out->min_end = c->offset + (uint32_t)c->bytes.len;
-		if (c->has_depth && last < UINT32_MAX && last >= c->bytes.len + c->offset)
-			out->max_end = (uint32_t)last;
+		if (c->offset.n > 0)
+			out->min_end = (uint32_t)c->offset.n + (uint32_t)c->bytes.len;
+		/* What a variable holds is not known here. */
+		if (c->has_depth && c->offset.var == 0 && c->depth.var == 0)
+			out->max_end = (uint32_t)(c->offset.n + c->depth.n);
 	}
 	return true;
 }

@@ -201,11 +201,11 @@ contradicts(const struct rules_group *g, unsigned i, int64_t most)
 	const struct rules_cond *c = &g->cond[i];
 
 	if (c->kind == RULES_COND_ISDATAAT && !c->negated && !c->isdataat.relative &&
-	    (int64_t)c->isdataat.n >= most)
+	    c->isdataat.n.n >= most)
 		return "bsize allows no byte there";
 	if (c->kind != RULES_COND_CONTENT || c->negated)
 		return NULL;
-	if ((int64_t)c->content.bytes.len + (int64_t)c->content.offset > most)
+	if ((int64_t)c->content.bytes.len + c->content.offset.n > most)
 		return "bsize leaves no room for it";
 	for (unsigned k = 0; k < i; k++) {
 		const struct rules_cond *o = &g->cond[k];

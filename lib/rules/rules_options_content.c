@@ -386,37 +386,32 @@ static void
 take_position(struct rules_parser *p, enum modifier m, struct span value)
 {
 	struct rules_content *t = &p->last->content;
-	int64_t n;
+	struct rules_operand n;
 
-	if (value.len > 0 && ((value.ptr[0] | 0x20) >= 'a' && (value.ptr[0] | 0x20) <= 'z')) {
-		rules_error(p, value, "R022", "write a number; variables go with byte_test",
-			    "'%.*s' is no number", (int)value.len, (const char *)value.ptr);
+	if (!rules_operand(p, value, m == DISTANCE ? -POSITION_MAX : 0, POSITION_MAX, &n))
 		return;
-	}
-	if (!rules_int(p, value, m == DISTANCE ? -POSITION_MAX : 0, POSITION_MAX, &n))
-		return;
-	if ((m == DEPTH || m == WITHIN) && (size_t)n < t->bytes.len) {
+	if ((m == DEPTH || m == WITHIN) && n.var == 0 && (size_t)n.n < t->bytes.len) {
 		rules_error(p, value, "R034", "write at least the length of the content",
 			    "%s %lld is shorter than the content (%zu bytes): it never matches",
-			    modifier_names[m], (long long)n, t->bytes.len);
+			    modifier_names[m], (long long)n.n, t->bytes.len);
 		return;
 	}
 	switch (m) {
 	case OFFSET:
 		t->has_offset = true;
-		t->offset = (uint32_t)n;
+		t->offset = n;
 		break;
 	case DEPTH:
 		t->has_depth = true;
-		t->depth = (uint32_t)n;
+		t->depth = n;
 		break;
 	case DISTANCE:
 		t->has_distance = true;
-		t->distance = (int32_t)n;
+		t->distance = n;
 		break;
 	default:
 		t->has_within = true;
-		t->within = (uint32_t)n;
+		t->within = n;
 		break;
 	}
 }
@@ -528,12 +523,12 @@ rules_opt_isdataat(struct rules_parser *p, const struct rules_keyword *k, struct
 {
 	bool negated = rules_negated(&value), relative = false;
 	struct rules_list list;
+	struct rules_operand n;
 	struct rules_cond *c;
-	uint64_t n;
 
 	(void)k;
 	if (!rules_list_split(p, value, ',', &list) ||
-	    !rules_uint(p, list.item[0], POSITION_MAX, &n))
+	    !rules_operand(p, list.item[0], 0, POSITION_MAX, &n))
 		return;
 	for (size_t i = 1; i < list.count; i++) {
 		if (rules_is(list.item[i], "relative")) {
@@ -549,7 +544,7 @@ rules_opt_isdataat(struct rules_parser *p, const struct rules_keyword *k, struct
 	if (c == NULL)
 		return;
 	c->negated = negated;
-	c->isdataat.n = (uint32_t)n;
+	c->isdataat.n = n;
 	c->isdataat.relative = relative;
 }
 

@@ -140,7 +140,7 @@ struct rules_parser {
 	struct rules_group *group; /* the sticky buffer under way; NULL: none yet */
 	struct rules_cond *last;   /* content or pcre that modifiers belong to */
 	uint64_t modifiers;	   /* of last, bits */
-	struct rules_names vars;   /* byte_extract */
+	struct rules_names vars;   /* byte_extract, byte_math: of the sticky buffer under way */
 	uint8_t *seen;		   /* times a keyword stood, by its index */
 	struct span reply, flow;      /* values of these options */
 	struct span payload_token; /* a content without a sticky buffer */
@@ -202,6 +202,7 @@ const char *const *rules_action_names(void);
 /* ---- keywords ---- */
 
 struct rules_keyword;
+enum rules_byte_keyword { RULES_BYTE_TEST, RULES_BYTE_JUMP, RULES_BYTE_EXTRACT, RULES_BYTE_MATH };
 typedef void rules_keyword_parse(struct rules_parser *p, const struct rules_keyword *k,
 				 struct span value);
 
@@ -269,11 +270,13 @@ bool rules_number_is_named(enum rules_field f);
 bool rules_named_number(struct rules_parser *p, enum rules_field f, struct span value,
 			struct rules_numbers *out);
 void rules_vars_clear(struct rules_parser *p);
-int rules_var_find(struct rules_parser *p, struct span name);
+/* A number from min to max, or a variable that the sticky buffer has set before. */
+bool rules_operand(struct rules_parser *p, struct span token, int64_t min, int64_t max,
+		   struct rules_operand *out);
 
 rules_keyword_parse rules_opt_field, rules_opt_transform, rules_opt_content, rules_opt_modifier,
-	rules_opt_pcre, rules_opt_bsize, rules_opt_isdataat, rules_opt_absent, rules_opt_byte_test,
-	rules_opt_byte_jump, rules_opt_byte_extract, rules_opt_number_id, rules_opt_msg,
+	rules_opt_pcre, rules_opt_bsize, rules_opt_isdataat, rules_opt_absent, rules_opt_byte,
+	rules_opt_number_id, rules_opt_msg,
 	rules_opt_reply, rules_opt_classtype, rules_opt_reference, rules_opt_metadata,
 	rules_opt_target, rules_opt_requires, rules_opt_flag, rules_opt_enforce, rules_opt_flow,
 	rules_opt_packet_number, rules_opt_same_ip, rules_opt_tcp_flags, rules_opt_app_protocol,

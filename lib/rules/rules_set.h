@@ -22,7 +22,6 @@ struct match_pattern; /* match_build.h, which the run half does not see */
 #define RULES_TRANSFORM_SIZE 8192  /* bytes of a transformed value; the rest is cut */
 #define RULES_VERIFY_STEPS 20000   /* places tried for one group and value: then no answer */
 #define RULES_MEMO_BITS (256 * 1024) /* places known to fail: conditions times length */
-#define RULES_VARS 8		   /* byte_extract variables of one group */
 #define RULES_WINDOW 1024	   /* streams: distance + length of a relative content */
 #define RULES_CHAINS 32		   /* streams: independent parts of one group */
 #define RULES_PIECE 512	   /* streams: bytes scanned at once when positions matter */

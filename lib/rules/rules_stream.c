@@ -169,11 +169,11 @@ follows(const struct stream *s, const struct stream_state *st, const struct set_
 	const struct rules_content *c, uint64_t end)
 {
 	const struct set_part *before = &s->w->set->part[part->before];
-	uint64_t distance = c->has_distance ? (uint64_t)c->distance : 0;
-	uint64_t near = c->bytes.len + distance, far = distance + c->within;
+	uint64_t distance = (uint64_t)c->distance.n, offset = (uint64_t)c->offset.n;
+	uint64_t near = c->bytes.len + distance, far = distance + (uint64_t)c->within.n;
 
-	if (end < near || (c->has_offset && end < c->offset + c->bytes.len) ||
-	    (c->has_depth && end > (uint64_t)c->offset + c->depth))
+	if (end < near || (c->has_offset && end < offset + c->bytes.len) ||
+	    (c->has_depth && end > offset + (uint64_t)c->depth.n))
 		return false;
 	return ring_has(st->word + before->ring, before->ring_size,
 			c->has_within && end > far ? end - far : 0, end - near);
@@ -303,7 +303,7 @@ holds_at_end(const struct stream *s, uint32_t group)
 		if (c->kind == RULES_COND_BSIZE &&
 		    rules_in_ranges(c->num.range, c->num.count, c->num.invert, total) == c->negated)
 			return false;
-		if (c->kind == RULES_COND_ISDATAAT && (c->isdataat.n < total) == c->negated)
+		if (c->kind == RULES_COND_ISDATAAT && (c->isdataat.n.n < (int64_t)total) == c->negated)
 			return false;
 	}
 	return true;

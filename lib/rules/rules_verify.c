@@ -8,6 +8,9 @@
  * it fails, the one before is tried at its next place. An absolute content, pcre or byte_jump
  * begins a new chain that owes nothing to the places chosen before, so each chain is solved alone.
  * When that takes long, places that failed are noted, so that none is tried twice.
+ *
+ * A variable that is read at a place depends on the choice of the place: from where it is set to
+ * where it is used last all is one chain, and nothing is noted.
  */
 #include "rules_set.h"
 
@@ -19,10 +22,12 @@ struct verify {
 	unsigned count;
 	struct span value;
 	int64_t number;
-	int64_t var[RULES_VARS];
+	uint64_t var[RULES_VARS];
 	unsigned steps;
 	uint64_t *memo; /* bit (condition, place): fails from here; NULL: not yet, or too large */
-	bool limit, one_chain;
+	bool limit;
+	unsigned set, used; /* the first condition that sets a variable at a chosen place, the last
+			     * that uses one; set >= used: no choice is carried */
 };
 
 static bool chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos);
@@ -35,6 +40,32 @@ rules_in_ranges(const struct rules_range *range, uint32_t count, bool invert, in
 	for (uint32_t i = 0; i < count && !in; i++)
 		in = n >= range[i].low && n <= range[i].high;
 	return in != invert;
+}
+
+/* Numbers of bytes are not negative; none is larger than this, so that a few can be added. */
+#define FAR (INT64_C(1) << 40)
+
+static uint64_t
+number(const struct verify *v, const struct rules_operand *o)
+{
+	return o->var > 0 ? v->var[o->var - 1] : (uint64_t)o->n;
+}
+
+static int64_t
+extent(const struct verify *v, const struct rules_operand *o)
+{
+	uint64_t n = number(v, o);
+
+	return n < FAR ? (int64_t)n : FAR;
+}
+
+/* A way from a place leads back when it is negative, as byte_math can make a variable. */
+static int64_t
+way(const struct verify *v, const struct rules_operand *o)
+{
+	int64_t n = (int64_t)number(v, o);
+
+	return n > FAR ? FAR : n < -FAR ? -FAR : n;
 }
 
 static bool
@@ -50,6 +81,7 @@ is_relative(const struct rules_cond *c)
 	case RULES_COND_BYTE_TEST:
 	case RULES_COND_BYTE_JUMP:
 	case RULES_COND_BYTE_EXTRACT:
+	case RULES_COND_BYTE_MATH:
 		return c->byte.relative;
 	default:
 		return false;
@@ -62,15 +94,50 @@ begins_chain(const struct rules_cond *c)
 {
 	return !c->negated && !is_relative(c) &&
 	       (c->kind == RULES_COND_CONTENT || c->kind == RULES_COND_PCRE ||
-		c->kind == RULES_COND_BYTE_JUMP);
+		c->kind == RULES_COND_BYTE_JUMP || c->kind == RULES_COND_BYTE_EXTRACT ||
+		c->kind == RULES_COND_BYTE_MATH);
+}
+
+static bool
+uses_variable(const struct rules_cond *c)
+{
+	switch (c->kind) {
+	case RULES_COND_CONTENT:
+		return c->content.offset.var > 0 || c->content.depth.var > 0 ||
+		       c->content.distance.var > 0 || c->content.within.var > 0;
+	case RULES_COND_ISDATAAT:
+		return c->isdataat.n.var > 0;
+	case RULES_COND_BYTE_TEST:
+	case RULES_COND_BYTE_JUMP:
+	case RULES_COND_BYTE_EXTRACT:
+	case RULES_COND_BYTE_MATH:
+		return c->byte.count.var > 0 || c->byte.offset.var > 0 ||
+		       c->byte.value.var > 0 || c->byte.post.var > 0;
+	default:
+		return false;
+	}
+}
+
+static void
+find_choices(struct verify *v)
+{
+	v->set = v->count;
+	for (unsigned i = 0; i < v->count; i++) {
+		const struct rules_cond *c = &v->cond[i];
+		bool uses = uses_variable(c);
+		bool sets = c->kind == RULES_COND_BYTE_EXTRACT || c->kind == RULES_COND_BYTE_MATH;
+
+		if (uses)
+			v->used = i;
+		if (sets && (uses || c->byte.relative) && i < v->set)
+			v->set = i;
+	}
 }
 
 /* Is the first place as good as any for the conditions up to end? (Then no other is tried.) */
 static bool
 first_is_best(const struct verify *v, unsigned i, unsigned end)
 {
-	if (v->one_chain)
-		return false;
 	for (; i < end; i++) {
 		const struct rules_cond *c = &v->cond[i];
 
@@ -93,29 +160,27 @@ struct window {
 };
 
 static struct window
-content_window(const struct rules_content *c, size_t len, size_t pos)
+content_window(const struct verify *v, const struct rules_content *c, size_t pos)
 {
-	int64_t low = 0, high = (int64_t)len;
+	int64_t low = 0, len = (int64_t)v->value.len, high = len, offset = extent(v, &c->offset);
 
 	if (c->starts) {
 		high = (int64_t)c->bytes.len;
 	} else if (c->relative) {
-		int64_t distance = c->has_distance ? c->distance : 0;
-
-		low = (int64_t)pos + distance;
+		low = (int64_t)pos + way(v, &c->distance);
 		if (c->has_within)
-			high = low + (int64_t)c->within;
+			high = low + extent(v, &c->within);
 	}
-	if (c->has_offset && (int64_t)c->offset > low)
-		low = c->offset;
-	if (c->has_depth && (int64_t)c->offset + (int64_t)c->depth < high)
-		high = (int64_t)c->offset + (int64_t)c->depth;
-	if (c->ends && (int64_t)len - (int64_t)c->bytes.len > low)
-		low = (int64_t)len - (int64_t)c->bytes.len;
+	if (offset > low)
+		low = offset;
+	if (c->has_depth && offset + extent(v, &c->depth) < high)
+		high = offset + extent(v, &c->depth);
+	if (c->ends && len - (int64_t)c->bytes.len > low)
+		low = len - (int64_t)c->bytes.len;
 	if (low < 0)
 		low = 0;
-	if (high > (int64_t)len)
-		high = (int64_t)len;
+	if (high > len)
+		high = len;
 	return (struct window){ (size_t)low, high > low ? (size_t)high : (size_t)low };
 }
 
@@ -142,7 +207,7 @@ static bool
 content_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 {
 	const struct rules_content *c = &v->cond[i].content;
-	struct window win = content_window(c, v->value.len, pos);
+	struct window win = content_window(v, c, pos);
 	bool first = first_is_best(v, i + 1, end);
 	size_t begin;
 
@@ -185,7 +250,7 @@ regex_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 	}
 }
 
-/* ---- byte_test, byte_jump, byte_extract ---- */
+/* ---- byte_test, byte_jump, byte_extract, byte_math ---- */
 
 static bool
 byte_text(struct span s, unsigned base, uint64_t *value)
@@ -207,23 +272,26 @@ byte_text(struct span s, unsigned base, uint64_t *value)
 	return i > begin;
 }
 
-/* The number at the place that b names; *at: where it stands. */
+/* The number at the place that b names; *end: behind it. */
 static bool
-byte_value(const struct verify *v, const struct rules_byte *b, size_t pos, size_t *at,
+byte_value(const struct verify *v, const struct rules_byte *b, size_t pos, size_t *end,
 	   uint64_t *value)
 {
-	int64_t begin = (b->relative ? (int64_t)pos : 0) + b->offset;
+	int64_t begin = (b->relative ? (int64_t)pos : 0) + way(v, &b->offset);
+	int64_t count = extent(v, &b->count);
 	struct span s;
 
-	if (begin < 0 || begin + b->count > (int64_t)v->value.len || b->count == 0)
+	if (begin < 0 || begin + count > (int64_t)v->value.len || (b->base == 0 && count > 8) ||
+	    (count == 0 && b->count.var > 0))
 		return false;
-	*at = (size_t)begin;
-	s = span_take(span_skip(v->value, *at), b->count);
-	if (b->string)
-		return byte_text(s, b->base != 0 ? b->base : 10, value);
+	s = span_take(span_skip(v->value, (size_t)begin), (size_t)count);
 	*value = 0;
-	for (unsigned i = 0; i < b->count; i++)
-		*value = *value << 8 | s.ptr[b->little ? b->count - 1u - i : i];
+	if (b->base != 0 && count > 0 && !byte_text(s, b->base, value))
+		return false;
+	for (size_t i = 0; b->base == 0 && i < s.len; i++)
+		*value = *value << 8 | s.ptr[b->little ? s.len - 1 - i : i];
+	*value = (*value & b->mask) >> __builtin_ctzll(b->mask);
+	*end = (size_t)(begin + count);
 	return true;
 }
 
@@ -248,36 +316,81 @@ byte_compare(char op, uint64_t a, uint64_t b)
 	}
 }
 
+static uint64_t
+byte_scaled(const struct rules_byte *b, uint64_t value)
+{
+	uint64_t up = b->align > 0 ? b->align - 1u : 0;
+
+	return (value * (uint64_t)b->multiplier + up) & ~up;
+}
+
+/* False: no number divides by zero. */
+static bool
+byte_reckon(char op, uint64_t a, uint64_t b, uint64_t *out)
+{
+	switch (op) {
+	case '+':
+		*out = a + b;
+		return true;
+	case '-':
+		*out = a - b;
+		return true;
+	case '*':
+		*out = a * b;
+		return true;
+	case '/':
+		*out = b > 0 ? a / b : 0;
+		return b > 0;
+	case 'l':
+		*out = b < 64 ? a << b : 0;
+		return true;
+	default:
+		*out = b < 64 ? a >> b : 0;
+		return true;
+	}
+}
+
+/* Where the jump lands; -1: outside. */
+static int64_t
+byte_target(const struct verify *v, const struct rules_byte *b, size_t behind, uint64_t value)
+{
+	int64_t len = (int64_t)v->value.len, to;
+
+	if (value > v->value.len) /* no jump goes that far; also keeps the sum small */
+		return -1;
+	to = (int64_t)byte_scaled(b, value) + way(v, &b->post);
+	if (b->from != RULES_FROM_BEGINNING)
+		to += b->from == RULES_FROM_END ? len : (int64_t)behind;
+	return to <= len ? to : -1;
+}
+
 static bool
 byte_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 {
 	const struct rules_byte *b = &v->cond[i].byte;
-	bool negated = v->cond[i].negated || b->negated;
-	uint64_t value, other = b->value_var >= 0 ? (uint64_t)v->var[b->value_var] : b->value;
+	uint64_t value, other = number(v, &b->value);
+	size_t behind;
 	int64_t to;
-	size_t at;
 
-	if (!byte_value(v, b, pos, &at, &value))
+	if (!byte_value(v, b, pos, &behind, &value))
 		return false;
 	switch (v->cond[i].kind) {
 	case RULES_COND_BYTE_TEST:
-		return byte_compare(b->op, value, other) != negated &&
+		return byte_compare(b->op, value, other) != b->negated &&
 		       chain_holds(v, i + 1, end, pos);
-	case RULES_COND_BYTE_EXTRACT:
-		if (b->multiplier > 1)
-			value *= (uint64_t)b->multiplier;
-		v->var[b->var] = (int64_t)(b->align ? (value + 3) & ~UINT64_C(3) : value);
-		return chain_holds(v, i + 1, end, at + b->count);
+	case RULES_COND_BYTE_JUMP:
+		to = byte_target(v, b, behind, value);
+		return to >= 0 && chain_holds(v, i + 1, end, (size_t)to);
+	case RULES_COND_BYTE_MATH:
+		if (!byte_reckon(b->op, value, other, &value))
+			return false;
+		break;
 	default:
+		value = byte_scaled(b, value);
 		break;
 	}
-	if (value > v->value.len) /* no jump goes that far; also keeps the sum small */
-		return false;
-	to = (int64_t)value * (b->multiplier > 1 ? b->multiplier : 1);
-	to = (b->align ? (to + 3) & ~INT64_C(3) : to) + b->post;
-	if (!b->from_beginning)
-		to += (int64_t)at + b->count;
-	return to >= 0 && to <= (int64_t)v->value.len && chain_holds(v, i + 1, end, (size_t)to);
+	v->var[b->result - 1] = value;
+	return chain_holds(v, i + 1, end, behind);
 }
 
 /* ---- conditions without a place ---- */
@@ -285,8 +398,8 @@ byte_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 static bool
 dataat_holds(const struct verify *v, const struct rules_cond *c, size_t pos)
 {
-	bool there = c->isdataat.relative ? pos + c->isdataat.n <= v->value.len
-					  : c->isdataat.n < v->value.len;
+	int64_t n = extent(v, &c->isdataat.n), len = (int64_t)v->value.len;
+	bool there = c->isdataat.relative ? (int64_t)pos + n <= len : n < len;
 
 	return there != c->negated;
 }
@@ -337,8 +450,7 @@ memo_begin(struct verify *v)
 {
 	size_t bits = v->count * (v->value.len + 1);
 
-	/* Variables would be a part of the place. */
-	if (bits > RULES_MEMO_BITS || v->one_chain)
+	if (bits > RULES_MEMO_BITS || v->set < v->used)
 		return;
 	v->memo = v->w->memo;
 	memset(v->memo, 0, (bits + 63) / 64 * sizeof(*v->memo));
@@ -356,6 +468,7 @@ chain_tried(struct verify *v, unsigned i, unsigned end, size_t pos)
 		case RULES_COND_BYTE_TEST:
 		case RULES_COND_BYTE_JUMP:
 		case RULES_COND_BYTE_EXTRACT:
+		case RULES_COND_BYTE_MATH:
 			return byte_holds(v, i, end, pos);
 		default:
 			if (!plain_holds(v, &v->cond[i], pos))
@@ -389,10 +502,9 @@ chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 static unsigned
 chain_end(const struct verify *v, unsigned i)
 {
-	if (v->one_chain)
-		return v->count;
-	for (i++; i < v->count && !begins_chain(&v->cond[i]); i++)
-		;
+	for (i++; i < v->count; i++)
+		if (begins_chain(&v->cond[i]) && (i <= v->set || i > v->used))
+			break;
 	return i;
 }
 
@@ -412,9 +524,7 @@ rules_verify(struct rules_worker *w, const struct rules_group *g, struct span va
 	unsigned end;
 
 	v.value = rules_transformed(w, g, value);
-	/* A variable carries a choice of place into later chains. */
-	for (unsigned i = 0; i < v.count; i++)
-		v.one_chain |= v.cond[i].kind == RULES_COND_BYTE_EXTRACT;
+	find_choices(&v);
 	for (unsigned i = 0; i < v.count; i = end) {
 		end = chain_end(&v, i);
 		if (!chain_holds(&v, i, end, 0))

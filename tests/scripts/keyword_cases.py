@@ -177,8 +177,10 @@ CASES = {
     "byte_test": on_helo("byte_test:1,=,0x70,0;", "byte_test:1,=,0x71,0;"),
     "byte_jump": on_helo('byte_jump:1,1,string,dec; content:"xample"; within:6;',
                          'byte_jump:1,1,string,dec; content:"example"; within:7;'),
-    "byte_extract": on_helo("byte_extract:1,1,n,string,dec; byte_test:1,=,n,1,string,dec;",
-                            "byte_extract:1,1,n,string,dec; byte_test:1,>,n,1,string,dec;"),
+    "byte_extract": on_helo('byte_extract:1,1,n,string,dec; content:"."; offset:n; depth:1;',
+                            'byte_extract:1,1,n,string,dec; content:"p"; offset:n; depth:1;'),
+    "byte_math": on_helo('byte_math:bytes 1, offset 1, oper +, rvalue 1, result n, string dec; content:"e"; offset:n; '
+                         "depth:1;", "byte_math:bytes 1, offset 1, oper /, rvalue 0, result n, string dec;"),
     "to_lowercase": ("smtp.command; to_lowercase; content:\"ehlo\";", "smtp.command; to_lowercase; content:\"EHLO\";"),
     "to_uppercase": on_helo('to_uppercase; content:"EXAMPLE";', 'to_uppercase; content:"example";'),
     "dotprefix": on_helo('dotprefix; content:".p2."; startswith;', 'dotprefix; content:"p2"; startswith;'),

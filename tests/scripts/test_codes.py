@@ -57,6 +57,7 @@ CASES = {  # text of a rule file
     "R041": D + '(smtp.helo; content:"a"; rawbytes; sid:1;)',
     "R042": D + '(http.uri; content:"a"; sid:1;)',
     "R043": H + "(flow:to_client; sid:1;)",
+    "R044": H + '(smtp.helo; content:"a"; offset:n; sid:1;)',
     "R045": D + "(smtp.helo; byte_test:1,?,3,0; sid:1;)",
     "R046": H + "(flowbits:isset,never; sid:1;)",
     "R048": D + '(requires:keyword none_such; smtp.helo; content:"a"; sid:1;)',

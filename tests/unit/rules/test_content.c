@@ -70,11 +70,11 @@ test_modifiers(void **state)
 	const struct rules_content *t = &c->content;
 
 	assert_true(t->nocase && span_eq(t->bytes, SPAN_LIT("abc")));
-	assert_true(t->has_offset && t->offset == 2 && t->has_depth && t->depth == 7);
+	assert_true(t->has_offset && t->offset.n == 2 && t->has_depth && t->depth.n == 7);
 	assert_false(t->relative || t->has_distance || t->has_within || t->fast);
 	t = &c[1].content;
-	assert_true(t->relative && t->has_distance && t->distance == -1 && t->has_within &&
-		    t->within == 5 && t->fast);
+	assert_true(t->relative && t->has_distance && t->distance.n == -1 && t->has_within &&
+		    t->within.n == 5 && t->fast);
 	assert_false(t->nocase);
 	rules_source_destroy(s);
 
@@ -103,7 +103,7 @@ test_wrong_modifiers(void **state)
 		{ "smtp.command; content:\"abc\"; offset:99999999;", "R023", "99999999" },
 		{ "smtp.command; content:\"abc\"; offset;", "R020", "offset" },
 		{ "smtp.command; content:\"abc\"; nocase:1;", "R021", "1" },
-		{ "smtp.command; content:\"abc\"; offset:var;", "R022", "var" },
+		{ "smtp.command; content:\"abc\"; offset:3x;", "R022", "3x" },
 		{ "smtp.command; content:!\"abc\"; fast_pattern;", "R025", "fast_pattern" },
 		{ "smtp.command; content:\"a\"; fast_pattern; content:\"b\"; fast_pattern;", "R029",
 		  "fast_pattern" },
@@ -206,7 +206,7 @@ test_isdataat_and_absent(void **state)
 	const struct rules_cond *c = cond(&s, "smtp.command; isdataat:!10,relative;");
 
 	assert_int_equal(c->kind, RULES_COND_ISDATAAT);
-	assert_true(c->negated && c->isdataat.n == 10 && c->isdataat.relative);
+	assert_true(c->negated && c->isdataat.n.n == 10 && c->isdataat.relative);
 	rules_source_destroy(s);
 	c = cond(&s, "smtp.helo; absent;");
 	assert_int_equal(c->kind, RULES_COND_ABSENT);
@@ -222,35 +222,117 @@ test_byte_values(void **state)
 {
 	struct rules_source *s;
 	const struct rules_cond *c =
-		cond(&s, "smtp.command_data; byte_extract:2,0,n,relative,multiplier 3; "
-			 "byte_test:4,!>=,n,8,little,relative; byte_test:3,&,0xff,0; "
+		cond(&s, "smtp.command_data; byte_extract:2,0,n,relative,multiplier 3,align 2; "
+			 "byte_test:4,!>=,n,8,little,relative; byte_test:3,&,0xff,0,bitmask 0xf0; "
 			 "byte_jump:4,-2,string,hex,from_beginning,align,post_offset -1;");
 
 	assert_int_equal(c[0].kind, RULES_COND_BYTE_EXTRACT);
-	assert_true(c[0].byte.count == 2 && c[0].byte.var == 0 && c[0].byte.relative &&
-		    c[0].byte.multiplier == 3 && c[0].byte.base == 0);
+	assert_true(c[0].byte.count.n == 2 && c[0].byte.result == 1 && c[0].byte.relative &&
+		    c[0].byte.multiplier == 3 && c[0].byte.base == 0 && c[0].byte.align == 2);
 	assert_int_equal(c[1].kind, RULES_COND_BYTE_TEST);
-	assert_true(c[1].byte.negated && c[1].byte.op == 'g' && c[1].byte.value_var == 0 &&
-		    c[1].byte.offset == 8 && c[1].byte.little && c[1].byte.var == -1);
-	assert_true(c[2].byte.op == '&' && c[2].byte.value == 0xff && c[2].byte.value_var == -1);
+	assert_true(c[1].byte.negated && c[1].byte.op == 'g' && c[1].byte.value.var == 1 &&
+		    c[1].byte.offset.n == 8 && c[1].byte.little && c[1].byte.result == 0 &&
+		    c[1].byte.mask == UINT64_MAX);
+	assert_true(c[2].byte.op == '&' && c[2].byte.value.n == 0xff &&
+		    c[2].byte.value.var == 0 && c[2].byte.mask == 0xf0);
 	assert_int_equal(c[3].kind, RULES_COND_BYTE_JUMP);
-	assert_true(c[3].byte.string && c[3].byte.base == 16 && c[3].byte.from_beginning &&
-		    c[3].byte.align && c[3].byte.post == -1 && c[3].byte.offset == -2);
+	assert_true(c[3].byte.base == 16 && c[3].byte.from == RULES_FROM_BEGINNING &&
+		    c[3].byte.align == 4 && c[3].byte.post.n == -1 && c[3].byte.offset.n == -2);
 	rules_source_destroy(s);
 
 	expect_option_error(CMD, "smtp.command; byte_test:4,>,5;", "R045", "4,>,5");
 	expect_option_error(CMD, "smtp.command; byte_test:9,>,5,0;", "R045", "9,>,5,0");
 	expect_option_error(CMD, "smtp.command; byte_test:4,~,5,0;", "R045", "~");
-	expect_option_error(CMD, "smtp.command; byte_test:4,>,m,0;", "R022", "m");
+	expect_option_error(CMD, "smtp.command; byte_test:4,+,5,0;", "R045", "+");
 	expect_option_error(CMD, "smtp.command; byte_test:4,>,5,0,hex;", "R045", "4,>,5,0,hex");
-	expect_option_error(CMD, "smtp.command; byte_jump:0,1;", "R045", "0");
+	expect_option_error(CMD, "smtp.command; byte_test:4,>,5,0,align;", "R045", "align");
+	expect_option_error(CMD, "smtp.command; byte_test:4,>,5,0,bitmask 0;", "R045", "0");
+	expect_option_error(CMD, "smtp.command; byte_test:4,>,5,0,bitmask;", "R045", "bitmask");
+	expect_option_error(CMD, "smtp.command; byte_test:4,>,5,0,dce;", "R042", "dce");
+	expect_option_error(CMD, "smtp.command; byte_test:0,>,5,0;", "R045", "0");
+	expect_option_error(CMD, "smtp.command; byte_test:4,>,5,0,little,big;", "R029", "big");
 	expect_option_error(CMD, "smtp.command; byte_jump:1,1,middle;", "R045", "middle");
+	expect_option_error(CMD, "smtp.command; byte_jump:1,1,from_end,from_beginning;", "R029",
+			    "from_beginning");
+	expect_option_error(CMD, "smtp.command; byte_jump:1,1,multiplier 0;", "R045", "0");
+	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n,align 3;", "R045", "3");
+	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n,align;", "R045", "align");
+}
+
+static void
+test_byte_math(void **state)
+{
+	static const char ops[] = "+-*/lr";
+	static const char *const names[] = { "+", "-", "*", "/", "<<", ">>" };
+	char text[200];
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct rules_source *s;
+		const struct rules_cond *c;
+
+		snprintf(text, sizeof(text),
+			 "smtp.command; byte_math:bytes 4, offset -1, oper %s, rvalue 0x10, result m, "
+			 "relative, endian little, bitmask 0xff00;", names[i]);
+		c = cond(&s, text);
+		assert_int_equal(c->kind, RULES_COND_BYTE_MATH);
+		assert_true(c->byte.op == ops[i] && c->byte.count.n == 4 &&
+			    c->byte.offset.n == -1 && c->byte.value.n == 16 &&
+			    c->byte.result == 1 && c->byte.relative && c->byte.little &&
+			    c->byte.mask == 0xff00);
+		rules_source_destroy(s);
+	}
+#define MATH "smtp.command; byte_math:bytes 1, offset 0, "
+	expect_option_error(CMD, MATH "oper +, rvalue 1;", "R045",
+			    "bytes 1, offset 0, oper +, rvalue 1");
+	expect_option_error(CMD, MATH "oper %, rvalue 1, result m;", "R045", "%");
+	expect_option_error(CMD, MATH "oper <, rvalue 1, result m;", "R045", "<");
+	expect_option_error(CMD, MATH "oper +, rvalue m, result m;", "R044", "m");
+	expect_option_error(CMD, MATH "oper +, rvalue 1, result m, endian dce;", "R042",
+			    "endian dce");
+	expect_option_error(CMD, MATH "oper +, rvalue 1, result m, dce;", "R042", "dce");
+	expect_option_error(CMD, MATH "oper +, rvalue 1, result 1m;", "R045", "1m");
+	expect_option_error(CMD, MATH "oper +, rvalue 1, result m, string bin;", "R045", "bin");
+	expect_option_error(CMD, MATH "oper +, rvalue 1, result m, little;", "R045", "little");
+	expect_option_error(CMD, MATH "oper +, oper -, rvalue 1, result m;", "R029", "oper -");
+	expect_option_error(CMD, MATH "oper +, rvalue 1, result m; byte_extract:1,0,m;", "R029",
+			    "m");
+}
+
+static void
+test_variables(void **state)
+{
+	struct rules_source *s;
+	const struct rules_cond *c = cond(
+		&s, "smtp.command; byte_extract:1,0,a; byte_math:bytes a, offset a, oper -, rvalue "
+		    "a, result b; content:\"xyz\"; offset:a; depth:b; content:\"x\"; distance:b; "
+		    "within:a; isdataat:!b,relative; byte_jump:a,b,post_offset a; byte_test:b,>,a,b;");
+
+	assert_true(c[1].byte.count.var == 1 && c[1].byte.offset.var == 1 &&
+		    c[1].byte.value.var == 1 && c[1].byte.result == 2);
+	assert_true(c[2].content.offset.var == 1 && c[2].content.depth.var == 2);
+	assert_true(c[3].content.distance.var == 2 && c[3].content.within.var == 1);
+	assert_true(c[4].isdataat.n.var == 2);
+	assert_true(c[5].byte.count.var == 1 && c[5].byte.offset.var == 2 &&
+		    c[5].byte.post.var == 1);
+	assert_true(c[6].byte.count.var == 2 && c[6].byte.value.var == 1 &&
+		    c[6].byte.offset.var == 2);
+	rules_source_destroy(s);
+
+	expect_option_error(CMD, "smtp.command; content:\"abc\"; offset:nn;", "R044", "nn");
+	expect_option_error(CMD, "smtp.command; content:\"abc\"; within:nn;", "R044", "nn");
+	expect_option_error(CMD, "smtp.command; isdataat:!nn,relative;", "R044", "nn");
+	expect_option_error(CMD, "smtp.command; byte_test:4,>,nn,0;", "R044", "nn");
+	expect_option_error(CMD, "smtp.command; byte_jump:nn,0;", "R044", "nn");
+	/* Not before it is set, not in its own value, not behind another buffer. */
+	expect_option_error(CMD, "smtp.command; content:\"x\"; offset:nn; byte_extract:1,0,nn;",
+			    "R044", "nn");
+	expect_option_error(CMD, "smtp.command; byte_extract:1,nn,nn;", "R044", "nn");
+	expect_option_error(CMD,
+			    "smtp.command; byte_extract:1,1,nn; smtp.helo; byte_test:1,>,nn,0;",
+			    "R044", "nn");
 	expect_option_error(CMD, "smtp.command; byte_extract:1,1,9x;", "R045", "9x");
 	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n; byte_extract:1,1,n;", "R029",
 			    "n");
-	/* Variables end with their buffer. */
-	expect_option_error(CMD, "smtp.command; byte_extract:1,1,n; smtp.helo; byte_test:1,>,n,0;",
-			    "R022", "n");
 }
 
 static void
@@ -295,7 +377,8 @@ main(void)
 		cmocka_unit_test(test_modifiers),   cmocka_unit_test(test_wrong_modifiers),
 		cmocka_unit_test(test_pcre),	    cmocka_unit_test(test_place_of_pcre),
 		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_isdataat_and_absent),
-		cmocka_unit_test(test_byte_values), cmocka_unit_test(test_transforms),
+		cmocka_unit_test(test_byte_values), cmocka_unit_test(test_byte_math),
+		cmocka_unit_test(test_variables),   cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_payload),
 	};
 

@@ -60,6 +60,9 @@ static const char *const rules[] = {
 	"flowbits:isset,b|a; sid:27;)",
 	"alert smtp any any -> any any (smtp.helo; byte_test:2,>,10,0,little; "
 	"byte_jump:1,0,relative; sid:28;)",
+	"alert smtp any any -> any any (smtp.helo; byte_extract:1,0,n,relative,align 2; "
+	"byte_math:bytes 1, offset n, oper <<, rvalue 0x2, result m, endian little; "
+	"content:\"ab\"; distance:m; within:n; isdataat:!m,relative; sid:32;)",
 	"alert smtp any any -> any any (smtp.greeting; absent; app-layer-event:smtp.bare_lf; "
 	"sid:29;)",
 	"pass ip any any -> any any (ip_proto:!udp; hostbits:isnotset,x,src; sid:30;)",
@@ -132,17 +135,25 @@ mutate(const char *text, struct token t, enum kind kind, struct mutant *m)
 /* ---- what a rule means, as text ---- */
 
 static void
+dump_operand(struct str *s, const struct rules_operand *o)
+{
+	str_printf(s, " %lld/%u", (long long)o->n, o->var);
+}
+
+static void
 dump_cond(struct str *s, const struct rules_cond *c)
 {
 	str_printf(s, " %d%d", c->kind, c->negated);
 	switch (c->kind) {
 	case RULES_COND_CONTENT:
 		str_add_escaped(s, c->content.bytes);
-		str_printf(s, "|%d%d%d%d%d%d%d%d %u %u %u %d", c->content.nocase, c->content.starts,
+		str_printf(s, "|%d%d%d%d%d%d%d%d", c->content.nocase, c->content.starts,
 			   c->content.ends, c->content.fast, c->content.has_offset,
-			   c->content.has_depth, c->content.has_distance, c->content.has_within,
-			   c->content.offset, c->content.depth, c->content.within,
-			   c->content.distance);
+			   c->content.has_depth, c->content.has_distance, c->content.has_within);
+		dump_operand(s, &c->content.offset);
+		dump_operand(s, &c->content.depth);
+		dump_operand(s, &c->content.within);
+		dump_operand(s, &c->content.distance);
 		break;
 	case RULES_COND_PCRE:
 		str_add_escaped(s, c->regex.text);
@@ -155,14 +166,21 @@ dump_cond(struct str *s, const struct rules_cond *c)
 				   (long long)c->num.range[i].high, c->num.invert);
 		break;
 	case RULES_COND_ISDATAAT:
-		str_printf(s, "%u %d", c->isdataat.n, c->isdataat.relative);
+		dump_operand(s, &c->isdataat.n);
+		str_printf(s, "%d", c->isdataat.relative);
 		break;
 	case RULES_COND_BYTE_TEST:
 	case RULES_COND_BYTE_JUMP:
-		str_printf(s, "%d %d %d %d %d %d %c %llu %d", c->byte.count, c->byte.base,
-			   c->byte.relative, c->byte.little, c->byte.string, c->byte.negated,
-			   c->byte.op != 0 ? c->byte.op : '-', (unsigned long long)c->byte.value,
-			   c->byte.offset);
+	case RULES_COND_BYTE_EXTRACT:
+	case RULES_COND_BYTE_MATH:
+		dump_operand(s, &c->byte.count);
+		dump_operand(s, &c->byte.offset);
+		dump_operand(s, &c->byte.value);
+		dump_operand(s, &c->byte.post);
+		str_printf(s, "%d %d %d %d %c %llx %d %d %d %d", c->byte.base, c->byte.relative,
+			   c->byte.little, c->byte.negated, c->byte.op != 0 ? c->byte.op : '.',
+			   (unsigned long long)c->byte.mask, c->byte.align, c->byte.result,
+			   c->byte.multiplier, c->byte.from);
 		break;
 	default:
 		break;

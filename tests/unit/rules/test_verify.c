@@ -144,6 +144,102 @@ test_bytes(void **state)
 }
 
 static void
+test_byte_words(void **state)
+{
+	/* The mask counts before all else, and its zeros at the end are shifted out. */
+	assert_true(holds_on("byte_test:1,=,10,0,bitmask 0xf0;", SPAN_LIT("\xa5")));
+	assert_false(holds_on("byte_test:1,=,0xa0,0,bitmask 0xf0;", SPAN_LIT("\xa5")));
+	assert_true(holds_on("byte_jump:1,0,bitmask 0x30,multiplier 2; content:\"b\"; within:1;",
+			     SPAN_LIT("\x1fxyb")));
+	assert_true(holds("byte_jump:1,0,string,dec,from_beginning; content:\"c\"; within:1;",
+			  "3abc"));
+	assert_true(holds("byte_jump:0,0,from_end,post_offset -2; content:\"yz\"; within:2;",
+			  "abxyz"));
+	assert_false(holds("byte_jump:0,0,from_end,post_offset -3; content:\"yz\"; within:2;",
+			   "abxyz"));
+	assert_false(holds("byte_jump:0,0,from_end,post_offset -6;", "abxyz"));
+	assert_false(holds("byte_jump:0,0,from_end,post_offset 1;", "abxyz"));
+	assert_true(holds("byte_jump:1,0,string,dec,align; content:\"b\"; within:1;", "1xxxxb"));
+	assert_true(holds("byte_extract:1,0,n,string,dec,multiplier 3,align 4; content:\"b\"; "
+			  "distance:n; within:1;", "1xxxxb"));
+	assert_true(holds("byte_extract:1,0,n,string,dec,align 2; content:\"b\"; distance:n; "
+			  "within:1;", "1xxb"));
+}
+
+static void
+test_byte_math(void **state)
+{
+	static const struct {
+		const char *math;
+		unsigned result;
+	} cases[] = {
+		{ "oper +, rvalue 3", 9 },  { "oper -, rvalue 2", 4 },	{ "oper *, rvalue 2", 12 },
+		{ "oper /, rvalue 4", 1 },  { "oper <<, rvalue 1", 12 }, { "oper >>, rvalue 1", 3 },
+		{ "oper <<, rvalue 64", 0 }, { "oper >>, rvalue 64", 0 },
+		{ "oper +, rvalue 1, bitmask 0x4", 2 }, { "oper *, rvalue 0x10", 96 },
+	};
+	char options[300];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned wrong = 0; wrong < 2; wrong++) {
+			uint8_t value[2] = { 6, (uint8_t)(cases[i].result + wrong) };
+
+			snprintf(options, sizeof(options),
+				 "byte_math:bytes 1, offset 0, %s, result m; byte_test:1,=,m,1;",
+				 cases[i].math);
+			assert_int_equal(holds_on(options, span_of(value, 2)), !wrong);
+		}
+	}
+	assert_false(holds("byte_math:bytes 1, offset 0, oper /, rvalue 0, result m;", "6"));
+	assert_true(holds("byte_math:bytes 2, offset 1, oper -, rvalue 9, result m, string hex; "
+			  "content:\"c\"; offset:m; depth:1;", "x0dac"));
+	assert_true(holds_on("byte_math:bytes 2, offset 0, oper +, rvalue 0, result m, endian "
+			     "little; content:\"c\"; offset:m;", SPAN_LIT("\3\0xc")));
+	assert_true(holds_on("byte_extract:1,0,n; byte_math:bytes n, offset 1, oper +, rvalue n, "
+			     "result m; content:\"c\"; offset:m; depth:1;",
+			     SPAN_LIT("\2\0\3xxc")));
+	/* Less than nothing leads back, where a distance may. */
+	assert_true(holds("content:\"b\"; byte_math:bytes 1, offset 0, oper -, rvalue 0x34, result "
+			  "m, relative; content:\"a\"; distance:m; within:1;", "ab1"));
+	assert_false(holds("content:\"b\"; byte_math:bytes 1, offset 0, oper -, rvalue 0x35, result "
+			   "m, relative; content:\"a\"; offset:m;", "ab1"));
+}
+
+static void
+test_variables(void **state)
+{
+	assert_true(holds("byte_extract:1,0,n,string,dec; content:\"b\"; offset:n;", "2xb"));
+	assert_false(holds("byte_extract:1,0,n,string,dec; content:\"b\"; offset:n;", "3xb"));
+	assert_true(holds("byte_extract:1,0,n,string,dec; content:\"b\"; depth:n;", "3xb"));
+	assert_false(holds("byte_extract:1,0,n,string,dec; content:\"b\"; depth:n;", "2xb"));
+	assert_false(holds("byte_extract:1,0,n,string,dec; content:\"bc\"; depth:n;", "1bc"));
+	assert_true(holds("byte_extract:1,0,n,string,dec; content:\"x\"; content:\"b\"; distance:n; "
+			  "within:1;", "2xaab"));
+	assert_false(holds("byte_extract:1,0,n,string,dec; content:\"x\"; content:\"b\"; distance:n; "
+			   "within:1;", "1xaab"));
+	assert_true(holds("byte_extract:1,0,n,string,dec; content:\"x\"; content:\"b\"; within:n;",
+			  "3xaab"));
+	assert_false(holds("byte_extract:1,0,n,string,dec; content:\"x\"; content:\"b\"; within:n;",
+			   "2xaab"));
+	assert_true(holds("byte_extract:1,0,n,string,dec; isdataat:n;", "2xx"));
+	assert_false(holds("byte_extract:1,0,n,string,dec; isdataat:n;", "3xx"));
+	assert_true(holds("byte_extract:1,0,n,string,dec; isdataat:!n,relative;", "3xx"));
+	assert_true(holds("byte_extract:1,0,n,string,dec; byte_test:1,=,0x62,n;", "2xb"));
+	assert_true(holds_on("byte_extract:1,0,n; byte_test:n,=,0x6263,1;", SPAN_LIT("\2bc")));
+	assert_false(holds_on("byte_extract:1,0,n; byte_test:n,=,0,1;", SPAN_LIT("\0bc")));
+	assert_false(holds_on("byte_extract:1,0,n; byte_test:n,>,0,1;",
+			      SPAN_LIT("\x09" "123456789")));
+	/* A huge number is no place at all. */
+	assert_false(holds_on("byte_extract:8,0,n; content:\"b\"; offset:n;",
+			      SPAN_LIT("\xff\xff\xff\xff\xff\xff\xff\xff" "b")));
+	assert_true(holds_on("byte_extract:8,0,n; content:\"b\"; depth:n;",
+			     SPAN_LIT("\xff\xff\xff\xff\xff\xff\xff\xff" "b")));
+	/* The second x is the one whose number leads to b; the absolute content owes it nothing. */
+	assert_true(holds("content:\"x\"; byte_extract:1,0,n,relative,string,dec; content:\"y\"; "
+			  "content:\"b\"; offset:n; depth:1;", "x0yx6eb"));
+}
+
+static void
 test_transforms(void **state)
 {
 	assert_true(holds("to_lowercase; content:\"abc\";", "xABCx"));
@@ -192,6 +288,47 @@ test_steps(void **state)
 	judge_close();
 }
 
+/* Chains in front of a variable, and those behind its last use, are still solved alone. */
+static void
+test_steps_with_variables(void **state)
+{
+	char rule[1024] = "drop:flow smtp:helo any any -> any any (smtp.helo; ";
+	char value[1001];
+
+	for (int i = 0; i < 6; i++)
+		strcat(rule, "content:\"a\"; ");
+	strcat(rule, "byte_extract:1,0,n,relative; content:\"b\"; within:n; ");
+	for (int i = 0; i < 6; i++)
+		strcat(rule, "content:\"a\"; ");
+	strcat(rule, "content:\"c\"; sid:1;)\n");
+	memset(value, 'a', sizeof(value));
+	value[900] = 'b';
+	value[1000] = '\0';
+	judge_open(rule);
+	judge_value(RULES_HELO, value);
+	judge_event(RULES_AT_HELO);
+	assert_int_equal(judge_sid(0), 0);
+	assert_false(judge.hits.limit);
+	value[999] = 'c';
+	judge_value(RULES_HELO, value);
+	judge_event(RULES_AT_HELO);
+	assert_int_equal(judge_sid(0), 1);
+	judge_close();
+}
+
+/* A place that failed with one number may hold with the next. */
+static void
+test_no_memo_of_variables(void **state)
+{
+	char value[400] = "---------c";
+
+	for (unsigned i = 0; i < 150; i++)
+		strcat(value, "x1");
+	strcat(value, "x9b");
+	assert_true(holds("content:\"x\"; byte_extract:1,0,n,relative,string,dec; content:\"b\"; "
+			  "distance:0; content:\"c\"; offset:n; depth:1;", value));
+}
+
 /*
  * What is known to fail of one value says nothing of the next: a long value full of near misses,
  * then shorter ones that match late, all in one worker.
@@ -228,8 +365,13 @@ main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_pcre),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_byte_words),
+		cmocka_unit_test(test_byte_math),
+		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_no_memo_of_variables),
+		cmocka_unit_test(test_steps_with_variables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
