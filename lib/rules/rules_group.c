@@ -133,7 +133,9 @@ late_holds(struct rules_judge *j, const struct rules_group *g)
 
 	if (rules_may_still_come(j, g->field, all))
 		return false;
-	return all ? present && group_known(j, g) : !present;
+	if (!present)
+		return g->cond_count > 0 && g->cond[0].kind == RULES_COND_ABSENT;
+	return (all || g->cond_count > 1) && group_known(j, g);
 }
 
 /* What the event brings, by memory and candidate bits where they spare the work. */

@@ -122,6 +122,7 @@ struct rules_cond {
 			char cmp;
 		} dataset;
 		struct rules_byte byte;
+		bool or_else; /* ABSENT, the first of its group: or the others hold */
 	};
 	unsigned pattern; /* id in the field's database, set by build; UINT_MAX none */
 };

@@ -226,6 +226,9 @@ warn_contradictions(struct rules_source *s, const struct rule *r)
 	for (unsigned g = 0; g < r->group_count; g++) {
 		int64_t most = longest(&r->group[g]);
 
+		/* What contradicts itself may still be absent. */
+		if (r->group[g].cond_count > 0 && r->group[g].cond[0].kind == RULES_COND_ABSENT)
+			continue;
 		for (unsigned i = 0; i < r->group[g].cond_count; i++) {
 			const struct rules_cond *c = &r->group[g].cond[i];
 			const char *why = contradicts(&r->group[g], i, most);

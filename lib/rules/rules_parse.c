@@ -194,6 +194,19 @@ check_direction(struct rules_parser *p)
 }
 
 static void
+check_or_else(struct rules_parser *p, const struct rules_group *g)
+{
+	const struct rules_cond *c = g->cond;
+
+	if (g->cond_count != 1 || c->kind != RULES_COND_ABSENT || !c->or_else || p->errors > 0)
+		return;
+	p->errors++;
+	rules_report(p->source, RULES_ERROR, "R024", p->text->file, c->line, c->col, c->len,
+		     "write what is asked of the buffer behind it, or absent alone",
+		     "or_else has nothing behind it");
+}
+
+static void
 check_groups(struct rules_parser *p)
 {
 	const struct rules_place *at = p->rule->places->group;
@@ -204,6 +217,7 @@ check_groups(struct rules_parser *p)
 
 		frame |= pkt;
 		app |= !pkt;
+		check_or_else(p, &p->rule->group[i]);
 		if (p->rule->group[i].cond_count == 0 && p->errors == 0)
 			rules_report(p->source, RULES_WARNING, "R038", p->text->file, at[i].line,
 				     at[i].col, at[i].len, "write what it must hold, or bsize:>0;",

@@ -112,10 +112,6 @@ rules_can_bring(enum rules_field f, enum rules_hook h)
 bool
 rules_group_late(const struct rules_group *g)
 {
-	if (g->quantifier == RULES_ALL)
-		return true;
-	for (unsigned i = 0; i < g->cond_count; i++)
-		if (g->cond[i].kind == RULES_COND_ABSENT)
-			return true;
-	return false;
+	return g->quantifier == RULES_ALL ||
+	       (g->cond_count > 0 && g->cond[0].kind == RULES_COND_ABSENT);
 }

@@ -309,7 +309,7 @@ why_late(struct rules_judge *j, const struct set_rule *sr, unsigned group, struc
 
 	if (rules_may_still_come(j, g->field, all))
 		str_printf(s, "%s: decided when no more values can come", name);
-	else if (!all)
+	else if (!all && g->cond_count == 1)
 		str_printf(s, "%s is there, and absent is asked", name);
 	else
 		return (j->values->present >> g->field & 1) != 0;

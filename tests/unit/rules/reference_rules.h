@@ -61,7 +61,7 @@ struct cond {
 struct group {
 	enum rules_field field;
 	enum transform transform;
-	bool all;
+	bool all, or_else;
 	struct cond cond[CONDS];
 	unsigned conds, vars;
 };
@@ -229,6 +229,7 @@ random_rule(struct ref_rule *r)
 
 		random_group(&r->group[i], f, f != RULES_DATA || r->hook != RULES_REQUEST_DATA);
 		r->group[i].all = f == RULES_RCPT_TO && body && chance(30);
+		r->group[i].or_else = f != RULES_DATA && body && chance(15);
 	}
 }
 
@@ -325,8 +326,9 @@ print_rule(FILE *f, const struct ref_rule *r, unsigned sid)
 		fprintf(f, "accept:hook %s any any -> any any (%s", rules_hook_name(r->hook),
 			r->enforce ? "" : "enforce:no;");
 	for (unsigned g = 0; g < r->groups; g++) {
-		fprintf(f, " %s%s;%s", rules_field_name(r->group[g].field),
-			r->group[g].all ? ":all" : "", transform_names[r->group[g].transform]);
+		fprintf(f, " %s%s;%s%s", rules_field_name(r->group[g].field),
+			r->group[g].all ? ":all" : "", transform_names[r->group[g].transform],
+			r->group[g].or_else ? " absent:or_else;" : "");
 		for (unsigned i = 0; i < r->group[g].conds; i++)
 			print_cond(f, &r->group[g].cond[i]);
 	}

@@ -213,7 +213,16 @@ test_isdataat_and_absent(void **state)
 	rules_source_destroy(s);
 	expect_option_error(CMD, "smtp.helo; absent; content:\"x\";", "R025", "content");
 	expect_option_error(CMD, "absent;", "R024", "absent");
-	expect_option_error(CMD, "smtp.helo; absent:or_else;", "R021", "or_else");
+	c = cond(&s, "smtp.helo; absent:or_else; content:\"x\";");
+	assert_true(c->kind == RULES_COND_ABSENT && c->or_else);
+	assert_int_equal(c[1].kind, RULES_COND_CONTENT);
+	rules_source_destroy(s);
+	expect_option_error(CMD, "smtp.helo; absent:or_else;", "R024", "absent");
+	expect_option_error(CMD, "smtp.helo; absent:or_more; content:\"x\";", "R022", "or_more");
+	expect_option_error(CMD, "smtp.helo; content:\"x\"; absent:or_else;", "R025", "absent");
+	expect_option_error(CMD, "smtp.helo; absent:or_else; absent;", "R025", "absent");
+	expect_option_error(CMD, "smtp.rcpt_to:all; absent;", "R025", "absent");
+	expect_option_error(DETECT, "pkt_data; absent;", "R042", "absent");
 	expect_option_error(CMD, "smtp.helo; isdataat:5,rel;", "R022", "rel");
 }
 

@@ -238,6 +238,39 @@ test_absent(void **state)
 	judge_close();
 }
 
+static void
+test_absent_or_else(void **state)
+{
+	judge_open("drop:flow smtp:request_data any any -> any any (smtp.helo; absent:or_else; "
+		   "content:!\".\"; sid:1;)\n"
+		   "drop:flow smtp:request_data any any -> any any (smtp.rcpt_to:all; "
+		   "absent:or_else; content:\"@here\"; sid:2;)\n"
+		   "alert smtp any any -> any any (smtp.helo; absent:or_else; bsize:<2; "
+		   "content:\"abc\"; sid:3;)\n");
+	judge_event(RULES_REQUEST_DATA);
+	assert_int_equal(judge_sid(0), 1); /* none came */
+	assert_true(judge_alerted(3));
+	judge_new_tx();
+	judge_value(RULES_HELO, "a.b");
+	judge_event(RULES_REQUEST_STARTED);
+	judge_event(RULES_REQUEST_DATA);
+	assert_int_equal(judge_sid(0), 2);
+	assert_false(judge_alerted(3));
+	judge_item(RULES_RCPT_TO, "<a@here>");
+	judge_event(RULES_REQUEST_STARTED);
+	judge_item(RULES_RCPT_TO, "<a@there>");
+	judge_event(RULES_REQUEST_STARTED);
+	judge_event(RULES_REQUEST_DATA);
+	assert_int_equal(judge.hits.count, 0);
+	judge_new_tx();
+	judge_value(RULES_HELO, "localhost");
+	judge_event(RULES_REQUEST_STARTED);
+	assert_int_equal(judge.hits.count, 0); /* not yet known */
+	judge_event(RULES_REQUEST_DATA);
+	assert_int_equal(judge_sid(0), 1);
+	judge_close();
+}
+
 /* Alerts beyond the list are counted; what decides is never lost. */
 static void
 test_many_hits(void **state)
@@ -359,6 +392,7 @@ main(void)
 		cmocka_unit_test(test_carried),	       cmocka_unit_test(test_last_buffer),
 		cmocka_unit_test(test_memory),	       cmocka_unit_test(test_before),
 		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_absent_or_else),
 		cmocka_unit_test(test_many_hits),      cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_arena_is_out),   cmocka_unit_test(test_unasked),
 	};

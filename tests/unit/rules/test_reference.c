@@ -52,9 +52,9 @@ known(const struct group *g, bool end)
 	bool some = false, all = true;
 
 	if (g->field == RULES_HELO)
-		return mail.has_helo && on(g, mail.helo);
+		return mail.has_helo ? on(g, mail.helo) : g->or_else;
 	if (g->field == RULES_MAIL_FROM)
-		return mail.has_sender && on(g, mail.sender);
+		return mail.has_sender ? on(g, mail.sender) : g->or_else;
 	if (g->field == RULES_DATA) {
 		if (!mail.body_begun || (!end && (needs_end(g) || ends_in_regex(g))))
 			return false;
@@ -67,13 +67,20 @@ known(const struct group *g, bool end)
 	return g->all ? mail.rcpts > 0 && all : some;
 }
 
+/* Decided when no more values can come. */
+static bool
+is_late(const struct group *g)
+{
+	return g->all || g->or_else;
+}
+
 /* On what the event brings (field). */
 static bool
 now(const struct group *g, enum rules_field field, bool end)
 {
 	if (g->field == RULES_DATA && end)
 		return known(g, end);
-	if (g->field != field || g->all)
+	if (g->field != field || is_late(g))
 		return false;
 	if (field == RULES_RCPT_TO)
 		return on(g, mail.rcpt[mail.rcpts - 1]);
@@ -84,7 +91,7 @@ now(const struct group *g, enum rules_field field, bool end)
 static bool
 waits(const struct ref_rule *r, const struct group *g)
 {
-	if (g->all)
+	if (is_late(g))
 		return false;
 	if (r->hook == RULES_REQUEST_STARTED)
 		return g->field != RULES_DATA;
@@ -105,7 +112,7 @@ fires(struct ref_rule *r, enum rules_hook hook, enum rules_field field)
 		any_waits |= waits(r, g);
 		if (is_now)
 			r->matched[i] = true;
-		if (g->all) {
+		if (is_late(g)) {
 			bool ok = hook != RULES_REQUEST_STARTED && known(g, end);
 
 			holds &= ok;
@@ -189,12 +196,16 @@ one_mail(void)
 	random_bytes(mail.helo, pick(VALUE + 1));
 	random_bytes(mail.sender, pick(VALUE + 1));
 	random_bytes(mail.body, rest);
-	mail.has_helo = true;
-	judge_value(RULES_HELO, mail.helo);
-	compare(RULES_REQUEST_STARTED, RULES_HELO);
-	mail.has_sender = true;
-	judge_value(RULES_MAIL_FROM, mail.sender);
-	compare(RULES_REQUEST_STARTED, RULES_MAIL_FROM);
+	mail.has_helo = chance(80);
+	if (mail.has_helo) {
+		judge_value(RULES_HELO, mail.helo);
+		compare(RULES_REQUEST_STARTED, RULES_HELO);
+	}
+	mail.has_sender = chance(90);
+	if (mail.has_sender) {
+		judge_value(RULES_MAIL_FROM, mail.sender);
+		compare(RULES_REQUEST_STARTED, RULES_MAIL_FROM);
+	}
 	while (mail.rcpts < rcpts) {
 		random_bytes(mail.rcpt[mail.rcpts++], pick(VALUE + 1));
 		judge_item(RULES_RCPT_TO, mail.rcpt[mail.rcpts - 1]);
