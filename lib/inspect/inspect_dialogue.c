@@ -83,20 +83,23 @@ remember_text(char *buf, size_t size, struct span *kept, struct span text)
 	*kept = span_of(buf, text.len);
 }
 
-/* ESMTP parameters one by one. False: no room. */
+/* ESMTP parameters one by one, where a rule asks. False: no room. */
 static bool
-add_params(struct inspect_env *env, struct inspect_tx *tx, struct inspect_list *list,
-	   struct span params)
+bring_params(struct inspect_event *je, enum rules_field f, struct inspect_list *list,
+	     struct span params)
 {
-	while (params.len > 0) {
-		ptrdiff_t blank = span_chr(params, ' ');
-		struct span one = blank < 0 ? params : span_take(params, (size_t)blank);
+	struct span key, value;
 
-		if (one.len > 0 &&
-		    !inspect_list_add(env, tx, list, one, sizeof(struct rules_item)))
+	if (!inspect_wants(je->env, f))
+		return true;
+	while (smtp_param_next(&params, &key, &value)) {
+		if (value.ptr != NULL)
+			key.len += 1 + value.len;
+		if (!inspect_list_add(je->env, je->tx, list, key, sizeof(struct rules_item)))
 			return false;
-		params = blank < 0 ? SPAN_NONE : span_skip(params, (size_t)blank + 1);
 	}
+	if (list->first != NULL)
+		rules_items(&je->env->values, f, list->first, list->first);
 	return true;
 }
 
@@ -117,14 +120,7 @@ on_mail(struct inspect_event *je, const struct smtp_event *ev)
 		tx->size = (int64_t)ev->size;
 		rules_number(v, RULES_SIZE, tx->size, true);
 	}
-	if (!inspect_wants(je->env, RULES_MAIL_PARAM) || ev->params.len == 0)
-		return true;
-	if (!add_params(je->env, tx, &tx->mail_params, ev->params))
-		return false;
-	v->items[RULES_MAIL_PARAM] = tx->mail_params.first;
-	bring(v, RULES_MAIL_PARAM, tx->mail_params.last != NULL ? tx->mail_params.last->value
-								: SPAN_NONE);
-	return true;
+	return bring_params(je, RULES_MAIL_PARAM, &tx->mail_params, ev->params);
 }
 
 /* A recipient that cannot be remembered could hide from "all recipients": it is not let go. */
@@ -134,6 +130,7 @@ on_rcpt(struct inspect_event *je, const struct smtp_event *ev)
 	struct rules_values *v = &je->env->values;
 	struct inspect_tx *tx = je->tx;
 	unsigned max = je->env->policy->limits.rcpt_max;
+	struct inspect_list params = { 0 }; /* of this recipient alone */
 
 	bring(v, RULES_RCPT_TO, ev->path);
 	if (tx == NULL)
@@ -148,8 +145,7 @@ on_rcpt(struct inspect_event *je, const struct smtp_event *ev)
 	if (tx->unanswered == NULL)
 		tx->unanswered = (struct inspect_rcpt *)tx->rcpts.last;
 	v->items[RULES_RCPT_TO] = tx->rcpts.first;
-	bring(v, RULES_RCPT_PARAM, ev->params.len > 0 ? ev->params : SPAN_NONE);
-	return true;
+	return bring_params(je, RULES_RCPT_PARAM, &params, ev->params);
 }
 
 /* A text of the session: the same one again costs nothing. False: no room. */

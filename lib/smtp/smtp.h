@@ -171,7 +171,10 @@ enum smtp_end {
 	X(BDAT_OUT_OF_PLACE, "bdat_out_of_place", 1,                                              \
 	  "BDAT where the server refuses it: some then read the chunk as commands")               \
 	X(REPLY_OUT_OF_PLACE, "reply_out_of_place", 1,                                            \
-	  "354 without DATA, TURN accepted, RSET refused: commands are not what they seem")
+	  "354 without DATA, TURN accepted, RSET refused: commands are not what they seem")       \
+	X(AMBIGUOUS_PATH, "ambiguous_path", 1,                                                    \
+	  "a path with a comment, or behind one: servers take different addresses of it")         \
+	X(PATH_FORM, "path_form", 0, "a path in another form than <local@domain>")
 
 enum smtp_oddity {
 #define SMTP_X(symbol, name, broken, text) SMTP_ODD_##symbol,

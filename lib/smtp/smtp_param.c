@@ -26,20 +26,19 @@ smtp_param_next(struct span *rest, struct span *key, struct span *value)
 	return s.len > 0;
 }
 
-/* A size that no number holds counts as the largest, so that limits on it hold. */
+/* The largest of several counts, and one that no number holds as the largest: limits on it hold. */
 static void
 size_read(struct span value, struct smtp_command *c)
 {
 	uint64_t size;
 	int r = span_to_u64(value, UINT64_MAX, &size);
 
-	if (r == 0) {
-		c->size = size;
-		return;
-	}
-	c->odd |= SMTP_ODD(SYNTAX);
+	if (r != 0)
+		c->odd |= SMTP_ODD(SYNTAX);
 	if (r == -ERANGE)
-		c->size = UINT64_MAX;
+		size = UINT64_MAX;
+	if ((r == 0 || r == -ERANGE) && size > c->size)
+		c->size = size;
 }
 
 void
@@ -53,6 +52,6 @@ smtp_params_read(struct smtp_command *c)
 		else if (span_eq_nocase(key, SPAN_LIT("SMTPUTF8")))
 			c->utf8 = true;
 		else if (span_eq_nocase(key, SPAN_LIT("BODY")))
-			c->binary = span_eq_nocase(value, SPAN_LIT("BINARYMIME"));
+			c->binary |= span_eq_nocase(value, SPAN_LIT("BINARYMIME"));
 	}
 }

@@ -130,6 +130,10 @@ static const struct bypass denied[] = {
 	{ "a percent", AT_RCPT, { C("RCPT TO:<a%evil.example@b.example>\r\n") } },
 	{ "SEND FROM", AT_HELO, { C("SEND FROM:<evil@x.example>\r\n") } },
 	{ "SAML FROM", AT_HELO, { C("SAML FROM:<evil@x.example>\r\n") } },
+	{ "before brackets in a parameter", AT_RCPT,
+	  { C("RCPT TO:evil@x.example ORCPT=rfc822;<c@d.example>\r\n") } },
+	{ "behind brackets in quotes", AT_RCPT, { C("RCPT TO:\"<c@d.example>\" <evil@x.example>\r\n") } },
+	{ "behind brackets in a comment", AT_RCPT, { C("RCPT TO:(<c@d.example>) <evil@x.example>\r\n") } },
 	{ "behind 600 blanks", AT_RCPT, { C("RCPT TO:<c@d.example>\r\n"), OK,
 	  C("RCPT TO:" B100 B100 B100 B100 B100 B100 "<evil@x.example>\r\n") } },
 };
@@ -151,6 +155,11 @@ deny_list(void **state)
 /* clang-format off */
 static const struct bypass not_allowed[] = {
 	{ "plain", AT_HELO, { BAD, OK, REST } },
+	{ "brackets in a parameter", AT_HELO, { C("MAIL FROM:a@bad.example ENVID=<a@good.example>\r\n"),
+	  OK, REST } },
+	{ "a comment without end", AT_HELO, { C("MAIL FROM:<a@bad.example(@good.example>\r\n"), OK, REST } },
+	{ "brackets in quotes", AT_HELO, { C("MAIL FROM:\"<a@good.example>\" <a@bad.example>\r\n"), OK,
+	  REST } },
 	{ "behind a mail that was reset", AT_HELO, { GOOD, OK, C("RSET\r\n"), OK, BAD, OK,
 	  REST } },
 	{ "pipelined behind RSET", AT_HELO, { GOOD, OK, C("RSET\r\n"), BAD, OK, OK, REST } },
@@ -185,6 +194,33 @@ static void
 allow_list(void **state)
 {
 	never_sees(allow, "spam", not_allowed, COUNT(not_allowed));
+}
+
+static const char deny_params[] =
+	"accept:hook tcp:all any any <> any any (sid:1000;)\n"
+	"drop:flow smtp:request_started any any -> any any (smtp.mail_param; content:\"EVIL=\"; "
+	"startswith; sid:1;)\n"
+	"drop:flow smtp:request_started any any -> any any (smtp.rcpt_param; content:\"EVIL=\"; "
+	"startswith; sid:2;)\n"
+	"accept:hook smtp:request_started any any -> any any (sid:3;)\n"
+	"accept:hook smtp:response_started any any -> any any (sid:6;)\n";
+
+/* clang-format off */
+static const struct bypass denied_params[] = {
+	{ "first", AT_HELO, { C("MAIL FROM:<a@b.example> EVIL=1 SIZE=5\r\n") } },
+	{ "last", AT_HELO, { C("MAIL FROM:<a@b.example> SIZE=5 EVIL=1\r\n") } },
+	{ "behind a tab", AT_HELO, { C("MAIL FROM:<a@b.example> SIZE=5\tEVIL=1\r\n") } },
+	{ "glued", AT_HELO, { C("MAIL FROM:<a@b.example>EVIL=1\r\n") } },
+	{ "of RCPT, first", AT_RCPT, { C("RCPT TO:<a@b.example> EVIL=1 NOTIFY=NEVER\r\n") } },
+	{ "of RCPT, last", AT_RCPT, { C("RCPT TO:<a@b.example> NOTIFY=NEVER EVIL=1\r\n") } },
+	{ "of RCPT, behind a tab", AT_RCPT, { C("RCPT TO:<a@b.example>\tNOTIFY=NEVER\tEVIL=1\r\n") } },
+};
+/* clang-format on */
+
+static void
+deny_parameters(void **state)
+{
+	never_sees(deny_params, "EVIL", denied_params, COUNT(denied_params));
 }
 
 static const char deny_body[] =
@@ -307,6 +343,7 @@ main(void)
 		cmocka_unit_test(deny_list),
 		cmocka_unit_test(denied_words),
 		cmocka_unit_test(denied_ends),
+		cmocka_unit_test(deny_parameters),
 		cmocka_unit_test(allow_list),
 		cmocka_unit_test(allowed_senders_pass),
 		cmocka_unit_test(allow_whole_mail),

@@ -47,6 +47,9 @@ test_size(void **state)
 		bool odd;
 	} table[] = {
 		{ "SIZE=0", 0, false },
+		{ "SIZE=1 SIZE=9", 9, false },
+		{ "SIZE=9 SIZE=1", 9, false },
+		{ "SIZE=9 SIZE=x", 9, true },
 		{ "size=123", 123, false },
 		{ "SIZE=18446744073709551615", UINT64_MAX, false },
 		{ "SIZE=18446744073709551616", UINT64_MAX, true },
