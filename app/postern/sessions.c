@@ -169,6 +169,7 @@ session_json(const struct engine_session *s, uint64_t now_us)
 	set_number(o, "bytes_to_client", s->bytes[1]);
 	set_number(o, "transactions", s->tx);
 	set_number(o, "held", s->held);
+	set_number(o, "memory", s->memory);
 	return o;
 }
 

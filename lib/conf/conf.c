@@ -72,14 +72,15 @@ conf_free(struct conf *c)
 	memset(c, 0, sizeof(*c));
 }
 
-bool
-conf_ports_contain(const struct conf_list *ports, uint16_t port)
+void
+conf_ports_set(const struct conf_list *ports, uint8_t bits[65536 / 8])
 {
 	for (size_t i = 0; i < ports->count; i++) {
 		uint16_t low, high;
 
-		if (conf_port_range(ports->text[i], &low, &high) && port >= low && port <= high)
-			return true;
+		if (!conf_port_range(ports->text[i], &low, &high))
+			continue;
+		for (unsigned port = low; port <= high; port++)
+			bits[port >> 3] |= (uint8_t)(1u << (port & 7));
 	}
-	return false;
 }

@@ -192,7 +192,7 @@ void conf_print_commented(const struct conf *c, FILE *out);
 void conf_print_fields_json(FILE *out);
 void conf_print_fields_markdown(FILE *out);
 
-/* "25", "25:30" lists: is this port in it? */
-bool conf_ports_contain(const struct conf_list *ports, uint16_t port);
+/* Sets the bit of each port in a list of "25" and "25:30": port 8n + k is bit k of bits[n]. */
+void conf_ports_set(const struct conf_list *ports, uint8_t bits[65536 / 8]);
 
 #endif

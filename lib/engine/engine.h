@@ -92,6 +92,7 @@ struct engine_session {
 	char state[24], verdict[16], app_proto[8]; /* smtp, tls, http, ssh, ftp; "" not known */
 	char helo[128], mail_from[128], rcpt_to[128], last_command[64], last_reply[128];
 	uint32_t rcpts, tx, held;
+	uint32_t memory; /* bytes of its inspection, without those of an open message */
 	uint32_t sid; /* of the rule that stopped it; 0 none */
 	bool tls, is_smtp;
 };

@@ -39,6 +39,7 @@ session_texts(const struct conn *c, struct engine_session *out)
 	copy_text(out->last_reply, sizeof(out->last_reply), s.last_reply);
 	out->rcpts = s.rcpts;
 	out->tx = s.tx;
+	out->memory = (uint32_t)inspect_size() + s.memory;
 	out->tls = s.tls;
 	out->is_smtp = s.is_smtp;
 	copy_text(out->app_proto, sizeof(out->app_proto), span_str(s.is_smtp ? "smtp" : s.other));

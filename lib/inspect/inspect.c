@@ -15,7 +15,7 @@ inspect_size(void)
 size_t
 inspect_idle_memory(void)
 {
-	return INSPECT_SMALL_CHUNK + sizeof(struct inspect_tx); /* banner, HELO, next mail */
+	return INSPECT_SMALL_CHUNK; /* banner, HELO */
 }
 
 struct inspect *
@@ -31,14 +31,18 @@ inspect_open(void *memory, struct inspect_env *env, const struct inspect_who *wh
 	return in;
 }
 
-static void
-verdict_begin(const struct inspect *in, struct inspect_verdict *v)
+/* False: no memory to judge what comes. */
+static bool
+begin(struct inspect *in, struct inspect_env *env, const struct inspect_at *at,
+      struct inspect_verdict *v)
 {
+	env->at = *at;
 	memset(v, 0, sizeof(*v));
 	v->policy.kind = POLICY_ACCEPT;
 	v->opaque = in->opaque;
 	v->mark[0] = in->mark[0];
 	v->mark[1] = in->mark[1];
+	return inspect_wake(in, env) || inspect_limit(env, v, STATS_DROP_MEMORY);
 }
 
 static void
@@ -282,8 +286,8 @@ inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct 
 	size_t taken;
 	int r;
 
-	env->at = *at;
-	verdict_begin(in, v);
+	if (!begin(in, env, at, v))
+		return 0;
 	if (in->opaque || in->lost[dir])
 		return pass(in, dir, bytes, offset, v);
 	if (in->known < INSPECT_IS_SMTP && !recognise(in, env, dir, bytes, offset, v))
@@ -305,6 +309,7 @@ inspect_bytes(struct inspect *in, struct inspect_env *env, unsigned dir, struct 
 	if (smtp_mode(in->smtp) == SMTP_MODE_TLS ||
 	    (dir == 1 && !in->who.guarded && in->known <= INSPECT_BANNER))
 		in->mark[dir] = offset + taken;
+	inspect_rest(in, env);
 	v->mark[0] = in->mark[0];
 	v->mark[1] = in->mark[1];
 	return taken;
@@ -317,9 +322,7 @@ inspect_fin(struct inspect *in, struct inspect_env *env, unsigned dir, const str
 	enum smtp_dir side = dir == 0 ? SMTP_CLIENT : SMTP_SERVER;
 	struct smtp_event ev;
 
-	env->at = *at;
-	verdict_begin(in, v);
-	if (in->opaque || in->broken)
+	if (!begin(in, env, at, v) || in->opaque || in->broken)
 		return;
 	smtp_finish(in->smtp, side);
 	while (smtp_next(in->smtp, side, &ev) == 1)
@@ -335,8 +338,8 @@ inspect_stuck(struct inspect *in, struct inspect_env *env, unsigned dir, uint64_
 {
 	struct smtp_event ev = { .kind = SMTP_EV_ODDITY, .oddity = SMTP_ODD_LINE_TOO_LONG };
 
-	env->at = *at;
-	verdict_begin(in, v);
+	if (!begin(in, env, at, v))
+		return;
 	smtp_unfinished(in->smtp, dir == 0 ? SMTP_CLIENT : SMTP_SERVER, &ev.offset);
 	broken(in, env, dir, &ev, v);
 	if (in->lost[dir])
@@ -353,6 +356,7 @@ inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_
 	env->at = *at;
 	if (in->broken && reason == 0)
 		reason = STATS_DROP_SMTP;
+	inspect_wake(in, env);
 	while (in->tx != NULL)
 		inspect_tx_end(in, env, in->tx, SMTP_END_CLOSE, reason);
 	smtp_close(in->smtp);
@@ -408,15 +412,15 @@ inspect_summary(const struct inspect *in, struct inspect_summary *s)
 	memset(s, 0, sizeof(*s));
 	s->state = inspect_state_name(in, tx);
 	s->helo = in->helo;
-	s->last_command = in->last_command;
-	s->last_reply = in->last_reply;
+	s->last_command = span_of(in->command_text, in->command_len);
+	s->last_reply = inspect_last_reply(in);
 	s->tx = in->tx_count;
 	s->is_smtp = in->known == INSPECT_IS_SMTP && in->other == NULL; /* TLS from the first byte on */
 	s->other = in->other;
 	s->tls = in->tls == RULES_TLS_YES;
 	s->memory = in->small.used + in->large.used;
 	for (const struct inspect_tx *t = in->tx; t != NULL; t = t->next)
-		s->memory += t->arena.used + t->large.used;
+		s->memory += (uint32_t)sizeof(*t) + t->arena.used + t->large.used;
 	if (tx == NULL)
 		return;
 	s->mail_from = tx->mail_from;

@@ -49,8 +49,8 @@ struct inspect_who {
 	uint16_t client_port, server_port;
 	uint8_t ip_version, vlan_count;
 	uint16_t vlan[2];
-	uint64_t flow_id;
 	bool guarded;	 /* the server's port is guarded: what is no SMTP is a matter of policy */
+	uint64_t flow_id;
 	struct rules_flow *rules; /* bits that packet rules and these share; outlives the session */
 };
 

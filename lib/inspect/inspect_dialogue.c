@@ -74,13 +74,14 @@ bring(struct rules_values *v, enum rules_field f, struct span text)
 		rules_value(v, f, text, true);
 }
 
-static void
-remember_text(char *buf, size_t size, struct span *kept, struct span text)
+/* The begin of a text, as much as the buffer holds: its length. */
+static size_t
+remember_text(char *buf, size_t size, struct span text)
 {
 	text = span_take(text, size);
 	if (text.len > 0)
 		memcpy(buf, text.ptr, text.len);
-	*kept = span_of(buf, text.len);
+	return text.len;
 }
 
 /* ESMTP parameters one by one, where a rule asks. False: no room. */
@@ -270,8 +271,8 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	begin(&je, in, env, 0, ev, v);
 	stats_add(env->stats, STATS_SMTP_COMMANDS, 1);
 	in->commands++;
-	remember_text(in->command_text, sizeof(in->command_text), &in->last_command,
-		      command_name(ev));
+	in->command_len = (uint8_t)remember_text(in->command_text, sizeof(in->command_text),
+						 command_name(ev));
 	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
 		inspect_sender_again(in, env, je.tx);
 	inspect_carry(&je, mode_of(ev->mode));
@@ -336,7 +337,7 @@ remember_reply(struct inspect_event *je, const struct smtp_event *ev)
 	struct inspect_tx *tx = je->tx;
 
 	stats_add(je->env->stats, STATS_SMTP_REPLIES, 1);
-	remember_text(in->reply_text, sizeof(in->reply_text), &in->last_reply, ev->line);
+	in->reply_len = (uint8_t)remember_text(in->reply_text, sizeof(in->reply_text), ev->line);
 	if (ev->code >= 400) {
 		in->errors++;
 		rules_number(&je->env->values, RULES_ERROR_COUNT, in->errors, true);
@@ -513,8 +514,9 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 	if (je.tx == NULL && in->lost[0]) /* what the client asked was not understood */
 		je.tx = in->tx;
 	if (je.tx != NULL)
-		remember_text(je.tx->reply_text, sizeof(je.tx->reply_text), &je.tx->last_reply,
-			      ev->line);
+		je.tx->last_reply = span_of(je.tx->reply_text,
+					    remember_text(je.tx->reply_text,
+							  sizeof(je.tx->reply_text), ev->line));
 	if (answers_message(ev))
 		remember_final(&je, ev);
 	passes = (tells_all(env, ev) && was_judged(in, env, ev)) ||

@@ -12,6 +12,7 @@
  *	inspect_mismatch.c	header and envelope that do not agree
  *	inspect_notice.c	refusals that name a block list
  *	inspect_tx.c		a transaction's life
+ *	inspect_rest.c		... while it holds nothing
  *	inspect_log.c		records for the event ring
  *	inspect_log_tx.c	what they say of a transaction
  */
@@ -33,7 +34,7 @@
 #define INSPECT_CHUNK 1024	 /* of an envelope, at least: what the rules keep must fit, too */
 #define INSPECT_CHUNK_HEAD 64	 /* what an arena keeps of a chunk for itself, at most */
 #define INSPECT_LONG 384	 /* a text longer than this lies in a large chunk */
-#define INSPECT_SMALL_CHUNK 256	 /* a chunk of a session's arena */
+#define INSPECT_SMALL_CHUNK 192	 /* a chunk of a session's arena: banner and HELO as a rule */
 #define INSPECT_SMALL_CAP 1024	 /* bytes of the session's small arena */
 #define INSPECT_NOTICES 4	 /* notices of one session */
 #define INSPECT_TX_OPEN 8	 /* transactions of one session that are open at one time */
@@ -90,7 +91,7 @@ struct inspect_tx {
 	bool mail_taken, mail_again;  /* a sender was accepted; `before` is set */
 	struct inspect_list rcpts;
 	struct inspect_rcpt *unanswered; /* the RCPT whose reply comes next */
-	struct inspect_list mail_params, ehlo_params;
+	struct inspect_list mail_params;
 	uint32_t rcpt_total;
 	uint8_t mismatch;    /* bits of enum inspect_oddity */
 	uint16_t told_rcpts; /* recipients of senders before: rows of smtp.log tell them */
@@ -129,26 +130,29 @@ struct inspect {
 	struct arena small, large; /* session's texts: large only for what does not fit small */
 	struct inspect_tx *tx; /* open ones, oldest first */
 	struct span helo, greeting, auth_mechanism, auth_user;
-	struct span last_command, last_reply; /* for show sessions; point into small fixed buffers */
+	const char *other; /* what it is in place of SMTP, a constant; NULL: not recognised */
 	uint64_t mark[2];
+	uint64_t odd[2];     /* bits of smtp oddities that wait for the event they belong to */
+	uint64_t rest_us;    /* rests: when the transaction began, what decided */
+	struct inspect_decision rest_decided;
 	uint32_t commands, errors, invalid_rcpts;
 	uint32_t tx_count, mails; /* mails: messages that came to their end */
+	uint32_t odd_mime;    /* of mime ones: the client's */
+	uint16_t judged_code; /* of the reply under way that was judged at an earlier line; 0: none */
 	uint8_t first[2][10]; /* the first bytes of a direction: a verb and its blank */
 	uint8_t first_len[2];
 	uint8_t unfed[2];    /* of them, taken but not yet given to the parser */
 	uint8_t known;	     /* enum inspect_known */
-	const char *other;   /* what it is in place of SMTP, a constant; NULL: not recognised */
 	uint8_t tls;	     /* enum rules_tls */
 	uint8_t notices;     /* records made */
-	bool auth_ok;	     /* the server accepted an AUTH */
-	bool opaque, flow_accepted, broken, closed;
-	bool lost[2]; /* framing of this direction is lost, and nobody enforces anything */
-	uint16_t judged_code; /* of the reply under way that was judged at an earlier line; 0: none */
-	bool reply_waits;     /* its lines wait for the last one */
-	uint64_t odd[2];     /* bits of smtp oddities that wait for the event they belong to */
-	uint32_t odd_mime;   /* of mime ones: the client's */
 	uint8_t odd_mail;    /* of enum inspect_oddity, likewise */
-	char command_text[24], reply_text[40];
+	bool lost[2];	     /* framing of this direction is lost, and nobody enforces anything */
+	bool auth_ok : 1;    /* the server accepted an AUTH */
+	bool opaque : 1, flow_accepted : 1, broken : 1, closed : 1;
+	bool reply_waits : 1; /* its lines wait for the last one */
+	bool rests : 1;	      /* transaction tx_count - 1 is open, holds nothing and is not in tx */
+	uint8_t command_len, reply_len;
+	char command_text[24], reply_text[40]; /* the last ones, for show sessions */
 	uint64_t memory[]; /* the SMTP parser's */
 };
 
@@ -199,6 +203,12 @@ static inline bool
 inspect_wants(const struct inspect_env *env, enum rules_field f)
 {
 	return (env->fields >> f) & 1;
+}
+
+static inline struct span
+inspect_last_reply(const struct inspect *in)
+{
+	return span_of(in->reply_text, in->reply_len);
 }
 
 #define INSPECT_BIT(name) (UINT64_C(1) << RULES_##name)
@@ -259,7 +269,16 @@ void inspect_mismatch(struct inspect *in, struct inspect_tx *tx);
 void inspect_notice_reply(struct inspect *in, struct inspect_env *env, const struct inspect_tx *tx,
 			  const struct smtp_event *ev);
 
+/* inspect_rest.c. Awake: false when the pool is out (counted). */
+bool inspect_wake(struct inspect *in, struct inspect_env *env);
+void inspect_rest(struct inspect *in, struct inspect_env *env);
+/* The one at rest, without memory of its own. */
+void inspect_rest_show(const struct inspect *in, struct inspect_tx *tx);
+
 /* inspect_tx.c */
+/* New, without arenas; those. */
+void inspect_tx_clear(const struct inspect *in, struct inspect_tx *tx, uint32_t number);
+void inspect_tx_arenas(const struct inspect_env *env, struct inspect_tx *tx);
 struct inspect_tx *inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number);
 struct inspect_tx *inspect_tx_find(const struct inspect *in, uint32_t number);
 /* Tells of it. how: enum smtp_end; reason: why the session was stopped, 0 when it was not. */

@@ -271,9 +271,14 @@ void
 inspect_describe(const struct inspect *in, struct event *e)
 {
 	const struct inspect_tx *tx = in->tx;
+	struct inspect_tx rests;
 
 	if (in->known == INSPECT_IS_SMTP)
 		e->flags |= EVENT_IS_SMTP;
+	if (in->rests) {
+		inspect_rest_show(in, &rests);
+		tx = &rests;
+	}
 	while (tx != NULL && tx->next != NULL && !tx->blocked)
 		tx = tx->next;
 	inspect_log_text(e, EVENT_STATE, span_str(inspect_state_name(in, tx)));

@@ -16,6 +16,22 @@ inspect_tx_find(const struct inspect *in, uint32_t number)
 	return tx;
 }
 
+void
+inspect_tx_clear(const struct inspect *in, struct inspect_tx *tx, uint32_t number)
+{
+	memset(tx, 0, sizeof(*tx));
+	tx->number = number;
+	tx->size = -1;
+	tx->helo = in->helo;
+}
+
+void
+inspect_tx_arenas(const struct inspect_env *env, struct inspect_tx *tx)
+{
+	arena_open(&tx->arena, env->chunks, env->policy->limits.session_memory);
+	arena_open(&tx->large, env->large_chunks, env->policy->limits.session_memory);
+}
+
 struct inspect_tx *
 inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number)
 {
@@ -32,13 +48,9 @@ inspect_tx_begin(struct inspect *in, struct inspect_env *env, uint32_t number)
 		stats_add(env->stats, STATS_LIMIT_SESSION_MEMORY, 1);
 		return NULL;
 	}
-	memset(tx, 0, sizeof(*tx));
-	arena_open(&tx->arena, env->chunks, env->policy->limits.session_memory);
-	arena_open(&tx->large, env->large_chunks, env->policy->limits.session_memory);
-	tx->number = number;
+	inspect_tx_clear(in, tx, number);
+	inspect_tx_arenas(env, tx);
 	tx->start_us = env->at.time_us;
-	tx->size = -1;
-	tx->helo = in->helo;
 	in->tx_count = number + 1;
 	*end = tx;
 	return tx;
@@ -80,10 +92,8 @@ inspect_tx_keep(struct inspect_env *env, struct inspect_tx *tx, struct span valu
 struct span
 inspect_keep(struct inspect *in, struct inspect_env *env, struct span value)
 {
-	struct span kept = SPAN_NONE;
+	struct span kept = arena_copy(&in->small, value);
 
-	if (value.len <= INSPECT_SMALL_CHUNK / 2)
-		kept = arena_copy(&in->small, value);
 	if (kept.ptr == NULL)
 		kept = arena_copy(&in->large, value);
 	if (kept.ptr == NULL)

@@ -69,9 +69,7 @@ copy_settings(struct policy *p, const struct conf *c)
 	p->urls = c->mime.urls;
 	p->log_url_scheme = c->mime.log_url_scheme;
 	p->digests = digest_bits(&c->mime.digests);
-	for (unsigned port = 0; port < 65536; port++)
-		if (conf_ports_contain(&c->smtp.ports, (uint16_t)port))
-			p->guarded[port >> 3] |= (uint8_t)(1u << (port & 7));
+	conf_ports_set(&c->smtp.ports, p->guarded);
 	p->b64_depth = c->mime.b64_depth;
 	p->qp_depth = c->mime.qp_depth;
 	p->uu_depth = c->mime.uu_depth;

@@ -120,6 +120,44 @@ a_condemned_session_keeps_its_envelope(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* Between HELO and MAIL no transaction costs memory; yet it is told of, and begun when it began. */
+static void
+an_idle_session_is_small(void **state)
+{
+	static const char rules[] =
+		"alert smtp any any -> any any (msg:\"both\"; smtp.helo; content:\"c.example\"; "
+		"smtp.mail_from; content:\"a@\"; sid:9;)\n";
+	struct wire_settings set = { .monitor = true, .rules = rules };
+	struct engine_session s, idle;
+	struct wire w;
+
+	(void)state;
+	assert_true(wire_open(&w, &set));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "NOOP\r\n");
+	first_session(&w, &s);
+	wire_text(&w, WIRE_SERVER, "250 mx\r\n");
+	first_session(&w, &idle);
+	assert_true(idle.memory + 500 < s.memory);
+	assert_int_equal(idle.tx, 1);
+	wire_text(&w, WIRE_CLIENT, "EHLO c.example\r\n");
+	wire_text(&w, WIRE_SERVER, "250 a reply that is much longer than what sessions remember of it\r\n");
+	wire_text(&w, WIRE_CLIENT, "NOOP\r\n");
+	wire_text(&w, WIRE_SERVER, "250 short\r\n");
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<a@example.org>\r\n");
+	wire_text(&w, WIRE_SERVER, "250 ok\r\n");
+	assert_int_equal(wire_events_with(&w, "\"signature_id\":9"), 1);
+	wire_reconnect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "EHLO d.example\r\n");
+	wire_text(&w, WIRE_SERVER, "250 idle to the end\r\n");
+	wire_rst(&w, WIRE_CLIENT);
+	wire_drain(&w);
+	assert_int_equal(wire_events_with(&w, "\"last_reply\":\"250 idle to the end\""), 1);
+	assert_true(wire_close(&w));
+}
+
 /* Pieces of one place each give every session once, and say where the end is. */
 static void
 pieces_are_bounded(void **state)
@@ -150,7 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_protocols_are_named), cmocka_unit_test(a_dialogue_is_shown),
 		cmocka_unit_test(a_condemned_session_keeps_its_envelope),
-		cmocka_unit_test(pieces_are_bounded),
+		cmocka_unit_test(an_idle_session_is_small), cmocka_unit_test(pieces_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
