@@ -32,11 +32,12 @@ check_run(struct app *a)
 
 	if (a->args.json) {
 		all = diagnostics_json();
-		o = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", r == APP_OK, "errors",
+		o = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", r == APP_OK, "errors",
 			      count_errors(all), "warnings", (json_int_t)a->built.warnings, "rules",
 			      (json_int_t)a->built.rules, "firewall_rules",
 			      (json_int_t)a->built.firewall_rules, "detection_rules",
-			      (json_int_t)a->built.detection_rules, "diagnostics", all);
+			      (json_int_t)a->built.detection_rules, "networks",
+			      (json_int_t)a->built.networks, "diagnostics", all);
 		json_dumpf(o, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(o);
@@ -45,6 +46,9 @@ check_run(struct app *a)
 		       "%zu warning%s\n",
 		       a->built.rules, a->built.firewall_rules, a->built.detection_rules,
 		       a->built.warnings, a->built.warnings == 1 ? "" : "s");
+		if (a->built.networks > 0)
+			printf("reputation of %zu network%s\n", a->built.networks,
+			       a->built.networks == 1 ? "" : "s");
 	}
 	if (r == APP_OK)
 		boot_policy_free(a);

@@ -226,6 +226,17 @@ check_outputs(struct check *k)
 			 "write 127.0.0.1:9125, [::1]:9125 or unix:/run/postern/http.socket");
 }
 
+static void
+check_rules(struct check *k)
+{
+	const struct conf *c = k->c;
+
+	if (c->reputation_files.count > 0 && c->reputation_categories[0] == '\0')
+		err_hint(complain(k, c->reputation_files.line[0],
+				  "reputation-files: their categories are not named"),
+			 "set reputation-categories-file");
+}
+
 int
 conf_check(const struct conf *c, struct conf_errors *errors)
 {
@@ -236,5 +247,6 @@ conf_check(const struct conf *c, struct conf_errors *errors)
 	check_limits(&k);
 	check_normalizer(&k);
 	check_outputs(&k);
+	check_rules(&k);
 	return k.rc;
 }

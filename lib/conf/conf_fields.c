@@ -253,6 +253,12 @@ const struct conf_field conf_fields[] = {
 	  .help = "Files with rules, read in this order." },
 	{ "rule-dir", CONF_TEXT, AT(rule_dir), .standard = "",
 	  .help = "Where rule files are. Empty: beside the configuration file." },
+	{ "reputation-categories-file", CONF_TEXT, AT(reputation_categories), .standard = "",
+	  .help = "Categories of reputation for iprep, one number,name,description a line, as Suricata "
+		  "has them. Paths are relative to this configuration. Empty: none." },
+	{ "reputation-files", CONF_LIST, AT(reputation_files), .standard = "",
+	  .help = "Lists of addresses and networks with a score of 1 to 127, one address,category "
+		  "number,score a line. The longest prefix counts; 0 takes a network out of a wider one." },
 	{ "cache-dir", CONF_TEXT, AT(cache_dir), .standard = "",
 	  .help = "Where compiled pattern databases are kept between starts. Empty: nowhere." },
 	{ "mode", CONF_WORD, AT(mode), .standard = "enforce", .words = mode,

@@ -142,6 +142,43 @@ rule_path(const struct conf *c, const char *file, struct str *path)
 	str_add(path, file);
 }
 
+/* A file that the configuration names beside its rules. */
+static char *
+path_beside(const struct conf *c, const char *file)
+{
+	const char *conf = c->file != NULL && file[0] != '/' ? c->file : "";
+	const char *slash = strrchr(conf, '/');
+	char *path;
+
+	return asprintf(&path, "%.*s%s", slash != NULL ? (int)(slash - conf) + 1 : 0, conf, file) < 0
+		? NULL : path;
+}
+
+static int
+read_reputation(struct rules_source *src, const struct conf *c)
+{
+	size_t count = c->reputation_files.count;
+	char *categories, **lists;
+	int rc = 0;
+
+	if (c->reputation_categories[0] == '\0')
+		return 0;
+	categories = path_beside(c, c->reputation_categories);
+	lists = calloc(count + 1, sizeof(*lists));
+	for (size_t i = 0; i < count && lists != NULL; i++)
+		if ((lists[i] = path_beside(c, c->reputation_files.text[i])) == NULL)
+			rc = -ENOMEM;
+	if (categories == NULL || lists == NULL)
+		rc = -ENOMEM;
+	if (rc == 0)
+		rules_source_reputation(src, categories, (const char *const *)lists, count);
+	for (size_t i = 0; i < count && lists != NULL; i++)
+		free(lists[i]);
+	free(lists);
+	free(categories);
+	return rc;
+}
+
 static void
 read_files(struct rules_source *src, const struct conf *c)
 {
@@ -206,7 +243,7 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 
 	memset(built, 0, sizeof(*built));
 	if (p == NULL || src == NULL || copy_settings(p, c) != 0 ||
-	    policy_normal_rules(c, src) != 0) {
+	    policy_normal_rules(c, src) != 0 || read_reputation(src, c) != 0) {
 		rules_source_destroy(src);
 		free(vars);
 		policy_free(p);
@@ -229,6 +266,7 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 	built->rules = rules_count(p->rules);
 	built->firewall_rules = rules_firewall_count(p->rules);
 	built->detection_rules = built->rules - built->firewall_rules;
+	built->networks = rules_networks(p->rules);
 	built->policy = p;
 	return 0;
 }

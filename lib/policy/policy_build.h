@@ -11,6 +11,7 @@ struct policy_built {
 	struct policy *policy;	 /* NULL: there were errors */
 	size_t errors, warnings;
 	size_t rules, firewall_rules, detection_rules;
+	size_t networks;	 /* of reputation */
 };
 
 /*

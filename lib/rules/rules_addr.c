@@ -146,11 +146,10 @@ to_bytes(rules_u128 n, uint8_t bytes[16])
 		bytes[i] = (uint8_t)n;
 }
 
-/* One address; *bits is the width of its family. */
-static bool
-address(struct span s, rules_u128 *out, unsigned *bits)
+bool
+rules_address(struct span s, uint8_t out[16], unsigned *bits)
 {
-	uint8_t bytes[16] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[INET6_ADDRSTRLEN + 1];
 
 	if (s.len >= sizeof(text) || s.len == 0)
@@ -158,11 +157,21 @@ address(struct span s, rules_u128 *out, unsigned *bits)
 	memcpy(text, s.ptr, s.len);
 	text[s.len] = '\0';
 	*bits = 32;
-	if (inet_pton(AF_INET, text, bytes + 12) != 1) {
-		*bits = 128;
-		if (inet_pton(AF_INET6, text, bytes) != 1)
-			return false;
+	if (inet_pton(AF_INET, text, out + 12) == 1) {
+		memcpy(out, mapped, sizeof(mapped));
+		return true;
 	}
+	*bits = 128;
+	return inet_pton(AF_INET6, text, out) == 1;
+}
+
+static bool
+address(struct span s, rules_u128 *out, unsigned *bits)
+{
+	uint8_t bytes[16];
+
+	if (!rules_address(s, bytes, bits))
+		return false;
 	*out = from_bytes(bytes);
 	return true;
 }

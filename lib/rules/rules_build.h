@@ -41,6 +41,12 @@ void rules_source_destroy(struct rules_source *s);
 /* Bits by TCP port: nothing else is looked at as SMTP, and rules that ask for it are warned of. The caller's
  * until the build; NULL: any port may be. */
 void rules_source_guard(struct rules_source *s, const uint8_t *ports);
+/* Suricata's two kinds of files for iprep: categories, and lists of networks with their scores. Before
+ * the rules; what is wrong is a diagnostic. */
+void rules_source_reputation(struct rules_source *s, const char *categories,
+			     const char *const *lists, size_t count);
+/* Networks in these lists. */
+size_t rules_networks(const struct rules_set *set);
 /* 0; -errno when the file cannot be read (a diagnostic is added too). Syntax errors: 0, see diags. */
 int rules_source_file(struct rules_source *s, const char *path);
 int rules_source_text(struct rules_source *s, const char *name, struct span text);

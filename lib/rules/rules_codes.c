@@ -156,6 +156,13 @@ static const struct rules_code codes[] = {
 	{ "R053", "a port that is never SMTP",
 	  "Only connections to smtp.ports are looked at as SMTP, unless smtp.detect is on. The rule "
 	  "asks for another port, so that no command or reply ever reaches it." },
+	{ "R054", "a file of the configuration that cannot be read",
+	  "Keywords such as iprep and classtype stand on files that the configuration names. The file is "
+	  "missing, may not be read, or is not named." },
+	{ "R055", "a line that is not understood",
+	  "Each line of such a file has one form, with commas between its columns: number,name,description "
+	  "of reputation-categories-file, address,number,score of reputation-files. Lines that begin with "
+	  "# do not count." },
 	{ "R200", "a regular expression that does not compile",
 	  "The expression is no PCRE2; the text says what is wrong with it." },
 	{ "R201", "a condition that a stream cannot be asked",

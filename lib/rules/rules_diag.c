@@ -6,6 +6,7 @@
  * since both belong to what a source holds. It judges nothing.
  */
 #include "rules_parse.h"
+#include "rules_reputation.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ rules_parsed_free(struct rules_parsed *p)
 		free(p->bit_name[i]);
 	for (size_t i = 0; i < p->dataset_count; i++)
 		rules_dataset_free(p->dataset[i]);
+	rules_reputation_free(p->reputation);
 	free(p->rule);
 	free(p->bit_name);
 	free(p->dataset);

@@ -172,9 +172,14 @@ struct rules_int { /* flowint */
 
 enum rules_packet_number { RULES_PN_TTL, RULES_PN_PROTO, RULES_PN_VLAN, RULES_PN_DSIZE, RULES_PN_TOS,
 			   RULES_PN_ID, RULES_PN_SEQ, RULES_PN_ACK, RULES_PN_WINDOW, RULES_PN_MSS,
-			   RULES_PN_ITYPE, RULES_PN_ICODE };
+			   RULES_PN_ITYPE, RULES_PN_ICODE,
+			   RULES_PN_SCORE /* of an address, see side */ };
+enum rules_side { RULES_SIDE_ANY, RULES_SIDE_SRC, RULES_SIDE_DST, RULES_SIDE_BOTH };
 struct rules_packet_test {
 	enum rules_packet_number what;
+	enum rules_side side;
+	uint8_t category; /* of reputation */
+	const struct rules_reputation *reputation;
 	struct rules_range *range;
 	uint8_t count;
 	bool invert;
@@ -252,6 +257,7 @@ struct rules_parsed {
 	size_t flow_ints;
 	struct rules_dataset **dataset;
 	size_t dataset_count;
+	struct rules_reputation *reputation; /* NULL: none was given */
 };
 
 /* rules_diag.c: add a diagnostic; code "R0nn". */
@@ -269,6 +275,8 @@ void rules_source_release(struct rules_source *s);
 void rules_rule_clear(struct rule *r);
 void rules_parsed_free(struct rules_parsed *p);
 
+/* One address, IPv4 as ::ffff:a.b.c.d; *bits: the width of its family. */
+bool rules_address(struct span s, uint8_t out[16], unsigned *bits);
 /* Addresses and ports of a header against a frame. */
 bool rules_addrs_match(const struct rules_addrs *a, const uint8_t addr[16]);
 bool rules_ports_match(const struct rules_ports *p, uint16_t port);

@@ -187,6 +187,11 @@ static const struct rules_keyword keywords[] = {
 	{ "datarep", "set", MUST, "name,>|<|==,n[,type t][,load file]", RULES_IN_SMTP, false,
 	  rules_opt_datarep, 0, "The score of the buffer in the list" },
 
+	{ "iprep", "set", MUST, "any|src|dst|both,category,>|>=|<|<=|=,n or any|src|dst|both,category,isset|isnotset",
+	  ALL, false, rules_opt_iprep, 0,
+	  "The score of an address in the lists of reputation-files; an address without one has no score to "
+	  "compare" },
+
 	/* state */
 	{ "flowbits", "state", MUST, "set|unset|toggle|isset|isnotset,name[|name] or noalert",
 	  RULES_IN_KNOWN_FLOW, false, rules_opt_flowbits, 0, "Bits of the connection" },
@@ -269,7 +274,6 @@ static const struct {
 	{ "lua", "rules run no programs" },
 	{ "luaxform", "rules run no programs" },
 	{ "geoip", "use an address group or a data set" },
-	{ "iprep", "use a data set with datarep" },
 	{ "config", "set it in the configuration" },
 	{ "tcp.session", "use flow:established or flow:not_established" },
 	{ "uricontent", "this firewall reads SMTP only" },

@@ -190,8 +190,8 @@ rules_lex_file(struct rules_source *s, const struct rules_file *f)
 	free(x.text);
 }
 
-static struct rules_file *
-add_file(struct rules_source *s, const char *name, char *text, size_t len)
+struct rules_file *
+rules_file_add(struct rules_source *s, const char *name, char *text, size_t len)
 {
 	struct rules_file *f;
 
@@ -214,7 +214,7 @@ rules_source_text(struct rules_source *s, const char *name, struct span text)
 	if (text.len > 0)
 		memcpy(copy, text.ptr, text.len);
 	/* By value: a parse of this file may not add files, but the array is the source's. */
-	f = *add_file(s, name, copy, text.len);
+	f = *rules_file_add(s, name, copy, text.len);
 	rules_lex_file(s, &f);
 	return 0;
 }
@@ -264,7 +264,7 @@ rules_source_file(struct rules_source *s, const char *path)
 			     strerror(code));
 		return -code;
 	}
-	f = *add_file(s, path, text, len);
+	f = *rules_file_add(s, path, text, len);
 	rules_lex_file(s, &f);
 	return 0;
 }

@@ -158,6 +158,19 @@ named_proto(struct rules_parser *p, struct span value, struct rules_numbers *n)
 }
 
 void
+rules_packet_test_add(struct rules_parser *p, const struct rules_packet_test *t)
+{
+	struct rule *r = p->rule;
+
+	if (r->packet_count == UINT8_MAX) {
+		rules_error(p, p->keyword, "R023", "write fewer", "more than 255 of these in a rule");
+		return;
+	}
+	r->packet = rules_grow(r, r->packet, r->packet_count, sizeof(*t));
+	r->packet[r->packet_count++] = *t;
+}
+
+void
 rules_opt_packet_number(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
 	static const int64_t max[] = {
@@ -168,16 +181,16 @@ rules_opt_packet_number(struct rules_parser *p, const struct rules_keyword *k, s
 		[RULES_PN_WINDOW] = UINT16_MAX, [RULES_PN_MSS] = UINT16_MAX,
 		[RULES_PN_ITYPE] = UINT8_MAX,   [RULES_PN_ICODE] = UINT8_MAX,
 	};
-	struct rule *r = p->rule;
+	struct rules_packet_test t;
 	struct rules_numbers n;
 
 	if (!(k->what == RULES_PN_PROTO && named_proto(p, value, &n)) &&
 	    !rules_numbers(p, value, RULES_N_PLAIN, max[k->what], &n))
 		return;
-	r->packet = rules_grow(r, r->packet, r->packet_count, sizeof(*r->packet));
-	r->packet[r->packet_count++] = (struct rules_packet_test){
+	t = (struct rules_packet_test){
 		.what = k->what, .range = n.range, .count = (uint8_t)n.count, .invert = n.invert
 	};
+	rules_packet_test_add(p, &t);
 }
 
 void

@@ -4,6 +4,7 @@
  * other packet keywords. In: a rule and the event under judgement; out: yes or no. It needs no
  * value and keeps nothing, so it is asked first.
  */
+#include "rules_reputation.h"
 #include "rules_set.h"
 
 static bool
@@ -88,7 +89,12 @@ vlan_holds(const struct rules_packet *p, const struct rules_packet_test *t)
 	return p->vlan_count > 0 && in != t->invert;
 }
 
-/* -1: frames of this kind have no such number. */
+int64_t
+rules_address_number(const struct rules_packet_test *t, const uint8_t addr[16])
+{
+	return rules_score(t->reputation, t->category, addr);
+}
+
 int64_t
 rules_packet_number(const struct rules_packet *p, enum rules_packet_number what)
 {
@@ -122,6 +128,27 @@ rules_packet_number(const struct rules_packet *p, enum rules_packet_number what)
 	}
 }
 
+static bool
+address_holds(const struct rules_packet_test *t, const uint8_t addr[16])
+{
+	return rules_in_ranges(t->range, t->count, t->invert, rules_address_number(t, addr));
+}
+
+static bool
+sides_hold(const struct rules_packet *p, const struct rules_packet_test *t)
+{
+	switch (t->side) {
+	case RULES_SIDE_SRC:
+		return address_holds(t, p->src);
+	case RULES_SIDE_DST:
+		return address_holds(t, p->dst);
+	case RULES_SIDE_BOTH:
+		return address_holds(t, p->src) && address_holds(t, p->dst);
+	default:
+		return address_holds(t, p->src) || address_holds(t, p->dst);
+	}
+}
+
 bool
 rules_packet_test_holds(const struct rules_packet *p, const struct rules_packet_test *t)
 {
@@ -129,6 +156,8 @@ rules_packet_test_holds(const struct rules_packet *p, const struct rules_packet_
 
 	if (t->what == RULES_PN_VLAN)
 		return vlan_holds(p, t);
+	if (t->what == RULES_PN_SCORE)
+		return p->ip_version != 0 && sides_hold(p, t);
 	n = rules_packet_number(p, t->what);
 	return n >= 0 && rules_in_ranges(t->range, t->count, t->invert, n);
 }

@@ -118,6 +118,8 @@ struct rules_text {
 size_t rules_utf8_len(struct span s);
 /* All rules of a file; reports what is wrong with lines. */
 void rules_lex_file(struct rules_source *s, const struct rules_file *f);
+/* Keeps the text, for what is said of it; it is the source's from here on. */
+struct rules_file *rules_file_add(struct rules_source *s, const char *name, char *text, size_t len);
 /* The whole file, to be freed; NULL and errno. */
 char *rules_read_all(const char *path, size_t *len);
 struct rules_place rules_place_of(const struct rules_text *t, struct span token);
@@ -265,6 +267,10 @@ struct rules_cond *rules_cond_add(struct rules_parser *p, enum rules_cond_kind k
 void rules_content_close(struct rules_parser *p); /* checks the last content with its modifiers */
 /* A quoted text with its escapes and |hex| decoded, not empty. */
 bool rules_quoted(struct rules_parser *p, struct span value, struct span *bytes);
+/* One more question of the rule about frames. */
+void rules_packet_test_add(struct rules_parser *p, const struct rules_packet_test *t);
+/* any, src, dst, both. */
+bool rules_side_of(struct span word, enum rules_side *side);
 /* smtp.mode and smtp.tls are written as words. */
 bool rules_number_is_named(enum rules_field f);
 bool rules_named_number(struct rules_parser *p, enum rules_field f, struct span value,
@@ -282,7 +288,7 @@ rules_keyword_parse rules_opt_field, rules_opt_transform, rules_opt_content, rul
 	rules_opt_packet_number, rules_opt_same_ip, rules_opt_tcp_flags, rules_opt_app_protocol,
 	rules_opt_flowbits, rules_opt_idle, rules_opt_xbits, rules_opt_hostbits, rules_opt_flowint, rules_opt_threshold,
 	rules_opt_dataset, rules_opt_datarep, rules_opt_file_list, rules_opt_file_name,
-	rules_opt_event, rules_opt_rawbytes;
+	rules_opt_event, rules_opt_rawbytes, rules_opt_iprep;
 /* requires: is looked at before anything else. False: the rule is not for us. */
 bool rules_requires(struct rules_parser *p, struct span options);
 

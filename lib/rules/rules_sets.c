@@ -7,7 +7,6 @@
  */
 #include "rules_sets.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include "rules_digit.h"
 #include "rules_parse.h"
@@ -35,22 +34,13 @@ unhex(struct span text, uint8_t *out)
 static bool
 address_key(struct span text, uint8_t out[16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char buf[INET6_ADDRSTRLEN + 1];
+	unsigned bits;
 
 	if (text.len > 1 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
 		text = span_of(text.ptr + 1, text.len - 2);
 	if (span_starts_nocase(text, SPAN_LIT("IPv6:")))
 		text = span_skip(text, 5);
-	if (text.len == 0 || text.len >= sizeof(buf))
-		return false;
-	memcpy(buf, text.ptr, text.len);
-	buf[text.len] = '\0';
-	if (inet_pton(AF_INET, buf, out + 12) == 1) {
-		memcpy(out, mapped, sizeof(mapped));
-		return true;
-	}
-	return inet_pton(AF_INET6, buf, out) == 1;
+	return rules_address(text, out, &bits);
 }
 
 bool
@@ -75,8 +65,8 @@ rules_set_key(const struct rules_dataset *d, struct span value, uint8_t buf[RULE
 
 /* ---- what was loaded, what was learnt ---- */
 
-static const struct rules_set_entry *
-find(const struct rules_dataset *d, struct span key)
+const struct rules_set_entry *
+rules_set_find(const struct rules_dataset *d, struct span key)
 {
 	uint64_t hash = hash_span(d->key, key);
 	size_t i;
@@ -96,7 +86,7 @@ rules_set_has_key(const struct rules_dataset *d, struct span key)
 	enum rules_live_answer learnt = d->live != NULL ? rules_live_find(d->live, key)
 							: RULES_LIVE_UNKNOWN;
 
-	return learnt == RULES_LIVE_UNKNOWN ? find(d, key) != NULL : learnt == RULES_LIVE_IN;
+	return learnt == RULES_LIVE_UNKNOWN ? rules_set_find(d, key) != NULL : learnt == RULES_LIVE_IN;
 }
 
 /* ---- asking ---- */
@@ -146,7 +136,7 @@ rules_dataset_value(const struct rules_dataset *d, struct span value)
 	if (!rules_set_key(d, value, buf, &key))
 		return -1;
 	do {
-		const struct rules_set_entry *e = find(d, key);
+		const struct rules_set_entry *e = rules_set_find(d, key);
 
 		if (e != NULL)
 			return e->score;
@@ -201,7 +191,7 @@ rules_set_load(struct rules_dataset *d, struct span key, int32_t score)
 	struct rules_set_entry e = { hash_span(d->key, key), (uint32_t)d->bytes_len, (uint32_t)key.len,
 			   score };
 
-	if (find(d, key) != NULL)
+	if (rules_set_find(d, key) != NULL)
 		return;
 	make_room(d);
 	if (d->bytes_len + key.len > d->bytes_size) {

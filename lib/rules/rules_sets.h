@@ -40,6 +40,8 @@ struct rules_dataset {
 /* The form in which a value is stored and asked. False: it can be in no such set. */
 bool rules_set_key(const struct rules_dataset *d, struct span value, uint8_t buf[RULES_SET_KEY],
 		   struct span *key);
+/* What was loaded; NULL: not there. */
+const struct rules_set_entry *rules_set_find(const struct rules_dataset *d, struct span key);
 /* What its file brought. */
 void rules_set_load(struct rules_dataset *d, struct span key, int32_t score);
 /* The key is in: what was learnt comes before what was loaded. */

@@ -56,6 +56,8 @@ LISTS = {
     "sha256.lst": hashlib.sha256(FILE).hexdigest() + "\n",
     "sha256-other.lst": hashlib.sha256(b"x").hexdigest() + "\n",
 }
+CONF = "reputation-categories-file: categories.txt\nreputation-files: [bad.list]\n"
+LISTS.update({"keywords-conf.yaml": CONF, "categories.txt": "1,Spam,Senders of spam\n", "bad.list": "192.0.2.0/24,1,80\n"})
 SETS = [  # rules that leave something behind for others
     "smtp.helo; content:\"p2\"; flowbits:set,said; flowint:n,=,3; hostbits:set,known;",
     "smtp.mail_from; content:\"ann\"; xbits:set,sender,track tx;",
@@ -200,6 +202,7 @@ CASES = {
                        "dataset:isnotset,names,type string,load names.lst;"),
     "datarep": on_helo("datarep:scores,>,50,type string,load scores.lst;",
                        "datarep:scores,>,90,type string,load scores.lst;"),
+    "iprep": ("iprep:any,Spam,>,50; " + HIT, "iprep:both,Spam,isset; " + HIT),
     "flowbits": ("smtp.rcpt_to; content:\"bob\"; flowbits:isset,said;", "smtp.rcpt_to; content:\"bob\"; flowbits:isnotset,said;"),
     "xbits": ("smtp.rcpt_to; content:\"bob\"; xbits:isset,sender,track tx;",
               "smtp.rcpt_to; content:\"bob\"; xbits:isnotset,sender,track tx;"),

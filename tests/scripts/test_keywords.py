@@ -33,7 +33,7 @@ def rules():
 def script():
     sessions = [{"name": name, "steps": [{side: text} for side, text in steps]}
                 for name, steps in (("all keywords", STEPS), ("a short mail", SHORT))]
-    return json.dumps({"rules": "keywords.rules", "sessions": sessions})
+    return json.dumps({"rules": "keywords.rules", "config": "keywords-conf.yaml", "sessions": sessions})
 
 
 def errors(text):
@@ -84,8 +84,8 @@ def main():
         with open(path, "wb") as f:
             f.write(capture())
         told = set(run(program, folder, "test", os.path.join(folder, "keywords.yaml")))
-        told |= set(run(program, folder, "--pcap", path, "--rules", os.path.join(folder, "keywords.rules"),
-                        "--log-dir", folder))
+        told |= set(run(program, folder, "-c", os.path.join(folder, "keywords-conf.yaml"), "--pcap", path, "--rules",
+                        os.path.join(folder, "keywords.rules"), "--log-dir", folder))
     names = keywords(program)
     wrong = list(uncovered(names, told))
     for sentence in wrong:
