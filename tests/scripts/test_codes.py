@@ -65,6 +65,7 @@ CASES = {  # text of a rule file
     "R050": H + "(sid:1;)\n" + H + '(smtp.helo; content:"a"; sid:2;)',
     "R052": H + '(smtp.helo; content:"abcdef"; bsize:<4; sid:1;)',
     "R053": "accept:hook smtp:helo any any -> any 2600 (sid:1;)",
+    "R054": D + "(iprep:any,Spam,isset; sid:1;)",
     "R200": H + '(smtp.helo; pcre:"/(a/"; sid:1;)',
     "R201": D + '(smtp.data; content:"a"; content:"b"; distance:-3; sid:1;)',
     "R202": "drop:flow smtp:body any any -> any any (smtp.data; content:\"a\"; endswith; sid:1;)",
@@ -74,6 +75,7 @@ CASES = {  # text of a rule file
 EXCUSED = {
     "R001": "raised below, by a file that is not there",
     "P001": "raised below, by a configuration",
+    "R055": "raised below, by a file that a configuration names",
     "R204": "no pattern is known that Hyperscan accepts and then does not compile",
     "R205": "no set of patterns is known that Hyperscan takes one by one and refuses together",
     "R206": "memory that is out",
@@ -139,12 +141,14 @@ def main():
         got = subprocess.run([program, "-T", "--rules", os.path.join(folder, "case.rules")],
                              capture_output=True, text=True, timeout=60, check=False)
         path = os.path.join(folder, "postern.yaml")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write("firewall: {policies: {app: {smtp: {helo: [\"accept:packet\"]}}}}\n")
-        bad = subprocess.run([program, "-T", "--json", "-c", path], capture_output=True, text=True, timeout=60,
-                             check=False)
-        if bad.returncode != 1 or "P001" not in bad.stdout:
-            wrong.append(f"P001 is not told: {bad.stdout}")
+        for code, text in (("P001", 'firewall: {policies: {app: {smtp: {helo: ["accept:packet"]}}}}\n'),
+                           ("R055", "reputation-categories-file: postern.yaml\n")):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            bad = subprocess.run([program, "-T", "--json", "-c", path], capture_output=True, text=True, timeout=60,
+                                 check=False)
+            if bad.returncode != 1 or code not in bad.stdout:
+                wrong.append(f"{code} is not told: {bad.stdout}")
         if got.returncode != 1 or "R001" not in got.stderr:
             wrong.append(f"R001 is not told: {got.stderr}")
     for sentence in wrong:
