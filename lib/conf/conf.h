@@ -125,7 +125,7 @@ struct conf {
 		bool log_url_scheme;
 		enum conf_tri body_md5;
 		uint32_t header_max; uint16_t depth_max, parts_max;
-		uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of an attachment, for rules */
+		uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of a part */
 		struct conf_list digests; /* md5 sha1 sha256 of attachments in fileinfo events */
 	} mime;
 	struct {

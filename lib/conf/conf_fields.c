@@ -222,14 +222,14 @@ const struct conf_field conf_fields[] = {
 	{ "mime.parts-max", CONF_NUMBER, AT(mime.parts_max), 1, 65535, "1000",
 	  .help = "Parts of a message; the rest is scanned as it is." },
 	{ "mime.b64-decode-depth", CONF_SIZE, AT(mime.b64_depth), 0, DEPTH_MAX, "unlimited",
-	  .help = "Decoded bytes of an attachment in base64 that rules see as file.data, or off. "
-		  "Digests and sizes are of the whole." },
+	  .help = "Decoded bytes of a part in base64, or off. What is behind is not decoded: no "
+		  "rule and no digest sees it, and limit.decode_depth and an anomaly tell." },
 	{ "mime.qp-decode-depth", CONF_SIZE, AT(mime.qp_depth), 0, DEPTH_MAX, "unlimited",
 	  .help = "The same for quoted-printable." },
 	{ "mime.uu-decode-depth", CONF_SIZE, AT(mime.uu_depth), 0, DEPTH_MAX, "unlimited",
 	  .help = "The same for uuencode." },
 	{ "mime.bitenc-decode-depth", CONF_SIZE, AT(mime.bitenc_depth), 0, DEPTH_MAX, "unlimited",
-	  .help = "The same for attachments that are not encoded." },
+	  .help = "The same for parts that are not encoded." },
 	{ "mime.digests", CONF_LIST, AT(mime.digests), .standard = "", .words = digests,
 	  .help = "Digests of attachments in fileinfo events. Those that rules ask for are "
 		  "computed anyway." },

@@ -23,6 +23,11 @@ set_limits(struct inspect_env *env)
 		.follow = env->follow,
 		.normal = p->normal,
 	};
+	env->decode_depth[MIME_IDENTITY] = p->bitenc_depth;
+	env->decode_depth[MIME_BASE64] = p->b64_depth;
+	env->decode_depth[MIME_QP] = p->qp_depth;
+	env->decode_depth[MIME_UU] = p->uu_depth;
+	env->decode_depth[MIME_ENCODING_UNKNOWN] = p->bitenc_depth;
 	env->mime_limits = (struct mime_limits){
 		.header_max = p->limits.header_max,
 		.depth_max = p->limits.depth_max,
@@ -32,6 +37,7 @@ set_limits(struct inspect_env *env)
 		.urls = p->urls,
 		.url_schemes = p->url_schemes,
 		.decode_off = !p->mime_decode,
+		.decode_depth = env->decode_depth,
 		.header_line_max = p->normalizer.header_line_max,
 		.header_name_max = p->normalizer.header_name_max,
 		.texts = inspect_wants(env, RULES_MIME_TEXT),

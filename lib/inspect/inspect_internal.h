@@ -114,8 +114,6 @@ struct inspect_tx {
 	uint16_t header_kept;
 	bool header_ended; /* keep no more */
 	bool unread;		/* behind the header, and rules are not to see it */
-	uint64_t part_seen;	/* decoded bytes of the open part */
-	uint64_t text_seen;	/* ... of its text as UTF-8 */
 	uint64_t odd_seen;	/* smtp oddities already reported in this transaction */
 	uint32_t odd_seen_mime;
 	uint8_t sniff[16];	/* first bytes of the open part */
@@ -172,6 +170,7 @@ struct inspect_env {
 	struct pool *headers; /* for alerts; NULL: none are kept */
 	struct smtp_limits smtp_limits;
 	struct mime_limits mime_limits;
+	uint64_t decode_depth[MIME_ENCODINGS];
 	struct mime_charsets *charsets;
 	struct hash_key user_key; /* of names in events */
 	struct rules_values values;
@@ -261,8 +260,6 @@ bool inspect_part_end(struct inspect_body *b, const struct mime_part *part);
 struct span inspect_command_line(struct inspect_env *env, const struct smtp_event *ev);
 void inspect_keep_header(struct inspect_env *env, struct inspect_tx *tx, struct span bytes);
 void inspect_header_ended(const struct inspect_env *env, struct inspect_tx *tx);
-struct span inspect_visible(const struct inspect_env *env, const struct inspect_tx *tx,
-			    const struct mime_event *m, uint64_t *seen);
 /* inspect_mismatch.c */
 void inspect_mismatch(struct inspect *in, struct inspect_tx *tx);
 /* inspect_notice.c */

@@ -237,7 +237,7 @@ inspect_log_file(struct inspect *in, struct inspect_env *env, const struct inspe
 	inspect_log_fill(e, tx, NULL);
 	e->file_size = part->size;
 	e->file_id = part->number;
-	if (part->closed)
+	if (part->closed && !part->cut)
 		e->flags |= EVENT_FILE_CLOSED;
 	inspect_log_text(e, EVENT_FILE_NAME, part->filename);
 	for (int i = 0; i < part->other_count; i++)

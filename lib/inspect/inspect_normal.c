@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What smtp.normalizer and the decode depths change in what rules and alerts see; the wire is not
- * changed. In: a command line, message bytes, decoded bytes. Out: the part or form of them that is
- * shown. Called by the dialogue and message files.
+ * What smtp.normalizer changes in what rules and alerts see; the wire is not changed. In: a command
+ * line, message bytes. Out: the part or form of them that is shown. Called by the dialogue and
+ * message files.
  */
 #include "inspect_internal.h"
 
@@ -41,21 +41,4 @@ inspect_header_ended(const struct inspect_env *env, struct inspect_tx *tx)
 {
 	tx->header_ended = true;
 	tx->unread = env->policy->normalizer.ignore_data;
-}
-
-/* Of these bytes of a part, behind those seen, what rules may see: ignore-data,
- * mime.*-decode-depth. */
-struct span
-inspect_visible(const struct inspect_env *env, const struct inspect_tx *tx,
-		const struct mime_event *m, uint64_t *seen)
-{
-	const struct policy *p = env->policy;
-	const uint64_t depth = m->part->encoding == MIME_BASE64 ? p->b64_depth
-			       : m->part->encoding == MIME_QP	? p->qp_depth
-			       : m->part->encoding == MIME_UU	? p->uu_depth
-								: p->bitenc_depth;
-	uint64_t left = depth > *seen ? depth - *seen : 0;
-
-	*seen += m->bytes.len;
-	return tx->unread ? SPAN_NONE : span_take(m->bytes, left);
 }

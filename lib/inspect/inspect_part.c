@@ -61,8 +61,6 @@ inspect_part_begin(struct inspect_body *b, const struct mime_part *part)
 
 	tx->parts++;
 	tx->sniff_len = 0;
-	tx->part_seen = 0;
-	tx->text_seen = 0;
 	if (part->is_text && inspect_wants(env, RULES_MIME_TEXT))
 		rules_text_begin(env->rules, &tx->rules);
 	if (part->attachment) {
@@ -82,30 +80,28 @@ inspect_part_begin(struct inspect_body *b, const struct mime_part *part)
 
 /* A text is read twice: as its bytes are, and as its charset says. */
 static bool
-on_stream(struct inspect_body *b, enum rules_field f, bool converted, struct span seen)
+on_stream(struct inspect_body *b, enum rules_field f, bool converted, struct span bytes)
 {
 	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
 	struct rules_flow *flow = b->je.in->who.rules;
 	bool changed;
 
-	if (seen.len == 0 || !inspect_wants(env, f))
+	if (tx->unread || !inspect_wants(env, f))
 		return true;
-	changed = converted ? rules_converted(env->rules, flow, &tx->rules, seen, &tx->large)
-			    : rules_body(env->rules, flow, &tx->rules, f, seen, &tx->large);
+	changed = converted ? rules_converted(env->rules, flow, &tx->rules, bytes, &tx->large)
+			    : rules_body(env->rules, flow, &tx->rules, f, bytes, &tx->large);
 	if (!changed)
 		return true;
 	inspect_body_carry(b, false);
-	rules_value(&env->values, f, seen, true);
+	rules_value(&env->values, f, bytes, true);
 	return inspect_judge_part(b);
 }
 
 bool
 inspect_part_bytes(struct inspect_body *b, const struct mime_event *m)
 {
-	struct inspect_env *env = b->je.env;
 	struct inspect_tx *tx = b->je.tx;
-	struct span seen = inspect_visible(env, tx, m, &tx->part_seen);
 
 	if (tx->sniff_len < sizeof(tx->sniff)) {
 		struct span first = span_take(m->bytes, sizeof(tx->sniff) - tx->sniff_len);
@@ -113,16 +109,15 @@ inspect_part_bytes(struct inspect_body *b, const struct mime_event *m)
 		memcpy(tx->sniff + tx->sniff_len, first.ptr, first.len);
 		tx->sniff_len += (uint8_t)first.len;
 	}
-	if (m->part->attachment && !on_stream(b, RULES_FILE_DATA, false, seen))
+	if (m->part->attachment && !on_stream(b, RULES_FILE_DATA, false, m->bytes))
 		return false;
-	return !m->part->is_text || on_stream(b, RULES_MIME_TEXT, false, seen);
+	return !m->part->is_text || on_stream(b, RULES_MIME_TEXT, false, m->bytes);
 }
 
 bool
 inspect_part_text(struct inspect_body *b, const struct mime_event *m)
 {
-	return on_stream(b, RULES_MIME_TEXT, true,
-			 inspect_visible(b->je.env, b->je.tx, m, &b->je.tx->text_seen));
+	return on_stream(b, RULES_MIME_TEXT, true, m->bytes);
 }
 
 /*
@@ -153,6 +148,7 @@ inspect_part_end(struct inspect_body *b, const struct mime_part *part)
 	struct str text;
 
 	name_file(b, part);
+	stats_add(env->stats, STATS_LIMIT_DECODE_DEPTH, part->cut);
 	if (part->attachment)
 		inspect_log_file(b->je.in, env, tx, part);
 	inspect_body_carry(b, false);
@@ -162,7 +158,8 @@ inspect_part_end(struct inspect_body *b, const struct mime_part *part)
 	str_add_hex(&text, span_of(part->sha1, sizeof(part->sha1)));
 	str_add_hex(&text, span_of(part->sha256, sizeof(part->sha256)));
 	if (part->attachment) {
-		rules_number(&env->values, RULES_FILE_SIZE, (int64_t)part->size, true);
+		if (!part->cut)
+			rules_number(&env->values, RULES_FILE_SIZE, (int64_t)part->size, true);
 		if (part->digests & MIME_MD5)
 			bring_some(env, RULES_FILE_MD5, span_of(hex, 32));
 		if (part->digests & MIME_SHA1)

@@ -45,7 +45,9 @@ enum mime_kind {
 	MIME_EV_END, /* the message is over; body_md5 when asked for */
 };
 
-enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING_UNKNOWN };
+enum mime_encoding {
+	MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING_UNKNOWN, MIME_ENCODINGS
+};
 
 /* MIME_ODD(SYMBOL, "name", "sentence"): anomaly.event in upper case, app-layer-event in lower. */
 #define MIME_ODDITIES(X)                                                                           \
@@ -88,7 +90,9 @@ enum mime_encoding { MIME_IDENTITY, MIME_BASE64, MIME_QP, MIME_UU, MIME_ENCODING
 	X(HEADER_NAME_LIMIT, "mime_header_name_over_limit",                                        \
 	  "a header name over 64 bytes, told with smtp.normalizer")                                \
 	X(UNKNOWN_CHARSET, "mime_unknown_charset", "a text or name in a charset that is not known")        \
-	X(INVALID_TEXT, "mime_invalid_text", "bytes that are no character of the text's charset")
+	X(INVALID_TEXT, "mime_invalid_text", "bytes that are no character of the text's charset") \
+	X(DECODE_DEPTH, "mime_decode_depth",                                                       \
+	  "a part over its decode depth: the rest is not decoded")
 
 enum mime_oddity {
 #define MIME_X(symbol, name, text) MIME_ODD_##symbol,
@@ -111,6 +115,7 @@ struct mime_part {
 	/* Other names that were given and differ: readers disagree on which one counts. */
 	struct span other_names[MIME_NAMES - 1];
 	uint8_t other_count;
+	bool cut;		/* PART_END: there is more, behind the decode depth; no digests */
 	uint64_t size;		/* PART_END: decoded bytes */
 	unsigned digests;	/* PART_END: which of these are filled */
 	uint8_t md5[16];
@@ -158,6 +163,7 @@ struct mime_limits {
 	const struct mime_charsets *charsets; /* NULL: only UTF-8 is known */
 	bool texts;			/* give texts as UTF-8, too */
 	bool decode_off;		/* parts are not decoded: identity */
+	const uint64_t *decode_depth;	/* bytes of a part, by enum mime_encoding [no end] */
 	uint16_t header_line_max;	/* bytes of one line with its end: HEADER_LINE_LIMIT [none] */
 	uint16_t header_name_max;	/* bytes before the colon: HEADER_NAME_LIMIT [none] */
 };

@@ -17,7 +17,7 @@
 #include <immintrin.h>
 #endif
 
-#define SLACK 12 /* bytes that a loop may write behind what it decoded, and a quantum */
+#define SLACK MIME_B64_ROOM /* what a loop may write behind what it decoded, and a quantum */
 
 /* A character's value and one; 0: none. */
 #define BLANK 0x81

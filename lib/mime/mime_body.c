@@ -33,6 +33,7 @@ eol_bytes(enum mime_eol eol)
 void
 mime_part_begin(struct mime_parser *p)
 {
+	p->part.cut = false;
 	mime_digest_begin(p);
 	mime_url_begin(p);
 	mime_utf8_begin(p);
@@ -74,7 +75,7 @@ mime_body_begin(struct mime_parser *p, struct mime_layer *y, enum mime_where whe
 bool
 mime_body_flush(struct mime_parser *p, struct mime_layer *y)
 {
-	struct span last = mime_decoder_end(p, y);
+	struct span last = p->part.cut ? SPAN_NONE : mime_decoder_end(p, y);
 
 	if (last.len > 0)
 		mime_deliver(p, y, last);

@@ -98,6 +98,7 @@ static const struct known {
 
 struct mime_charset {
 	bool usable;
+	bool ascii; /* SINGLE: what is ASCII stays as it is */
 	enum kind kind;
 	uint8_t unit;	     /* bytes to skip for what is no character */
 	iconv_t cd;	     /* not SINGLE */
@@ -111,6 +112,7 @@ struct mime_charsets {
 static void
 fill_table(struct mime_charset *c, iconv_t cd)
 {
+	c->ascii = true;
 	for (unsigned i = 0; i < 256; i++) {
 		char in = (char)i, *from = &in, *to;
 		uint8_t out[2] = { 0 };
@@ -123,6 +125,7 @@ fill_table(struct mime_charset *c, iconv_t cd)
 		if (iconv(cd, &from, &left, &to, &room) != (size_t)-1 &&
 		    iconv(cd, NULL, NULL, &to, &room) != (size_t)-1 && room == 0)
 			c->table[i] = (uint16_t)(out[0] << 8 | out[1]);
+		c->ascii &= i >= 0x80 || c->table[i] == i;
 	}
 }
 
@@ -246,6 +249,14 @@ by_table(const struct mime_charset *c, struct span *in, uint8_t *out, size_t siz
 	size_t n = 0, len;
 
 	for (; in->len > 0; *in = span_skip(*in, 1), n += len) {
+		if (c->ascii) {
+			len = mime_ascii(span_take(*in, size - n));
+			memcpy(out + n, in->ptr, len);
+			n += len;
+			*in = span_skip(*in, len);
+			if (in->len == 0)
+				break;
+		}
 		len = put_utf8(c->table[in->ptr[0]], out + n, size - n);
 		if (len == 0)
 			break;

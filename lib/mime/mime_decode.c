@@ -30,6 +30,27 @@ check_epilogue(struct mime_parser *p, struct span s)
 	}
 }
 
+/* Bytes of the open leaf up to its decode depth. */
+static uint64_t
+depth_left(const struct mime_parser *p)
+{
+	const uint64_t *depth = p->limits.decode_depth;
+
+	return depth != NULL ? depth[p->part.encoding] - p->part.size : UINT64_MAX;
+}
+
+static struct span
+within_depth(struct mime_parser *p, struct span bytes)
+{
+	uint64_t left = depth_left(p);
+
+	if (bytes.len > left) {
+		p->part.cut = true;
+		mime_odd(p, MIME_ODD_DECODE_DEPTH);
+	}
+	return span_take(bytes, left);
+}
+
 /* Decoded bytes go where they belong. Around the parts of a multipart only URLs are looked for:
  * some readers show that text when they find no part. */
 void
@@ -45,6 +66,9 @@ mime_deliver(struct mime_parser *p, struct mime_layer *y, struct span bytes)
 		p->url_in = p->limits.urls ? bytes : SPAN_NONE;
 		return;
 	}
+	bytes = within_depth(p, bytes);
+	if (bytes.len == 0)
+		return;
 	p->part.size += bytes.len;
 	mime_digest_add(p, bytes);
 	if (p->part.is_text && p->limits.urls)
@@ -63,15 +87,29 @@ check(struct mime_parser *p, const struct mime_layer *y)
 		mime_odd(p, MIME_ODD_INVALID_QP);
 }
 
+/* How much is decoded at once: not more than the depth and a byte, however the message was cut. */
+static size_t
+out_size(const struct mime_parser *p, const struct mime_layer *y, size_t room)
+{
+	uint64_t left = y->where == MIME_AT_BODY ? depth_left(p) : UINT64_MAX;
+
+	return left < MIME_LINE_SIZE - room ? left + room : MIME_LINE_SIZE;
+}
+
 bool
 mime_decode_step(struct mime_parser *p, struct mime_layer *y)
 {
 	struct span *raw = &y->raw[0], bytes;
+	size_t size;
 
-	if (y->decoder == MIME_BASE64) {
-		bytes = span_of(y->out, mime_b64_decode(&y->b64, raw, y->out, MIME_LINE_SIZE));
+	if (p->part.cut && y->where == MIME_AT_BODY) { /* only its end is looked for */
+		bytes = *raw = SPAN_NONE;
+	} else if (y->decoder == MIME_BASE64) {
+		size = out_size(p, y, MIME_B64_ROOM);
+		bytes = span_of(y->out, mime_b64_decode(&y->b64, raw, y->out, size));
 	} else if (y->decoder == MIME_QP) {
-		bytes = span_of(y->out, mime_qp_decode(&y->qp, raw, y->out, MIME_LINE_SIZE));
+		size = out_size(p, y, MIME_QP_ROOM);
+		bytes = span_of(y->out, mime_qp_decode(&y->qp, raw, y->out, size));
 	} else {
 		bytes = *raw;
 		*raw = SPAN_NONE;

@@ -152,7 +152,7 @@ mime_digest_end(struct mime_parser *p)
 {
 	struct mime_part *part = &p->part;
 
-	if (!part->attachment)
+	if (!part->attachment || part->cut)
 		return;
 	part->digests = end_one(p->digest.md5, part->md5, MIME_MD5) |
 			end_one(p->digest.sha1, part->sha1, MIME_SHA1) |

@@ -86,8 +86,10 @@ struct mime_qp {
 	bool bad;
 };
 
-/* Decode *in into out (size bytes, at least 64) until one of them is used up. Returns bytes
- * written. */
+/* Decode *in into out until it is used up, or less room than this is left in out's size bytes: so
+ * size = n + room ends with the byte that makes them more than n. Returns bytes written. */
+#define MIME_B64_ROOM 12
+#define MIME_QP_ROOM (MIME_QP_BLANKS + 1)
 size_t mime_b64_decode(struct mime_b64 *d, struct span *in, uint8_t *out, size_t size);
 size_t mime_b64_decode_by(struct mime_b64 *d, struct span *in, uint8_t *out, size_t size,
 			  enum mime_b64_path path);
@@ -160,6 +162,20 @@ const struct mime_charset *mime_charset_utf16(const struct mime_charsets *s,
 					      const uint8_t first[2], bool *mark);
 size_t mime_charset_run(const struct mime_charset *c, struct mime_shift *s, struct span *in,
 			uint8_t *out, size_t size, bool *bad);
+/* How many bytes at its begin are ASCII, in steps of eight. */
+static inline size_t
+mime_ascii(struct span s)
+{
+	size_t n = 0;
+
+	for (uint64_t word; n + sizeof(word) <= s.len; n += sizeof(word)) {
+		memcpy(&word, s.ptr + n, sizeof(word));
+		if ((word & 0x8080808080808080) != 0)
+			break;
+	}
+	return n;
+}
+
 /* A whole text. One of an unknown charset is copied as it is. */
 size_t mime_charset_utf8(const struct mime_charsets *s, struct span name, struct span bytes,
 			 uint8_t *out, size_t size, bool *unknown);

@@ -38,8 +38,13 @@ static bool
 is_utf8(struct mime_utf8 *t, struct span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.ptr[i];
+		uint8_t c;
 
+		if (t->more == 0)
+			i += mime_ascii(span_skip(s, i));
+		if (i == s.len)
+			break;
+		c = s.ptr[i];
 		if (t->more == 0) {
 			if (c >= 0x80 && !first_byte(t, c))
 				return false;

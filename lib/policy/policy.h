@@ -92,7 +92,7 @@ struct policy {
 	bool mime_decode, urls, log_url_scheme, body_md5;
 	const struct smtp_normal *normal;
 	struct policy_normalizer normalizer;
-	uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of file.data */
+	uint64_t b64_depth, qp_depth, uu_depth, bitenc_depth; /* of a part */
 	unsigned digests; /* mime's bits: 1 md5, 2 sha1, 4 sha256 */
 	const char *const *url_schemes; /* NULL-terminated */
 	const char *const *block_lists; /* what names one in a reply; NULL-terminated, empty: nothing is told */

@@ -5,8 +5,8 @@
 struct count {
 	unsigned kind[MIME_EV_END + 1];
 	unsigned oddities;
-	uint64_t bytes;
-	unsigned digests;
+	uint64_t bytes, size;
+	unsigned digests, undigested, cut; /* the last two: parts */
 	uint8_t body_md5[16], md5[16], depth;
 };
 
@@ -36,6 +36,9 @@ run(char *text, size_t len, const struct mime_limits *asked, size_t buffers)
 				c.depth = ev.part->depth;
 			if (ev.kind == MIME_EV_PART_END) {
 				c.digests |= ev.part->digests;
+				c.undigested += ev.part->digests == 0;
+				c.cut += ev.part->cut;
+				c.size += ev.part->size;
 				memcpy(c.md5, ev.part->md5, sizeof(c.md5));
 			}
 			memcpy(c.body_md5, ev.body_md5, sizeof(c.body_md5));
@@ -122,6 +125,62 @@ decode_off(void **state)
 	assert_int_equal(run_text("A: b\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n", &limits)
 				 .kind[MIME_EV_PART_BEGIN],
 			 1);
+}
+
+#define FILE_IN(encoding, body)                                                                    \
+	"--b\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: " encoding           \
+	"\r\n\r\n" body "\r\n"
+
+/* Behind the depth of its encoding a part is not decoded, and the parts behind it are. */
+static void
+decode_depth(void **state)
+{
+	static const struct {
+		enum mime_encoding encoding;
+		const char *part; /* of 8 bytes */
+	} files[] = {
+		{ MIME_IDENTITY, FILE_IN("8bit", "abcdefgh") },
+		{ MIME_BASE64, FILE_IN("base64", "YWJjZGVmZ2g=") },
+		{ MIME_QP, FILE_IN("quoted-printable", "abcd=65fgh") },
+		{ MIME_UU, FILE_IN("x-uuencode", "begin 644 a\r\n(86)C9&5F9V@\r\n`\r\nend") },
+		{ MIME_ENCODING_UNKNOWN, FILE_IN("x-what", "abcdefgh") },
+	};
+	const unsigned count = sizeof(files) / sizeof(files[0]);
+	uint64_t depths[MIME_ENCODINGS];
+	struct mime_limits limits = { .decode_depth = depths, .digests = MIME_MD5 };
+	char text[2048];
+
+	for (unsigned i = 0; i < count * 10; i++) {
+		uint64_t depth = i / count;
+		struct count c;
+
+		for (unsigned k = 0; k < MIME_ENCODINGS; k++)
+			depths[k] = UINT64_MAX;
+		depths[files[i % count].encoding] = depth;
+		snprintf(text, sizeof(text),
+			 "Content-Type: multipart/mixed; boundary=b\r\n\r\n%s%s%s--b--\r\n",
+			 files[i % count].part, files[(i + 1) % count].part, files[i % count].part);
+		c = run_text(text, &limits);
+		assert_int_equal(c.kind[MIME_EV_PART_END], 3);
+		assert_int_equal(c.bytes, 8 + 2 * (depth < 8 ? depth : 8));
+		assert_int_equal(c.size, c.bytes);
+		assert_int_equal(c.cut, depth < 8 ? 2 : 0);
+		assert_int_equal(!!(c.oddities & 1u << MIME_ODD_DECODE_DEPTH), depth < 8);
+		assert_int_equal(c.undigested, c.cut);
+	}
+}
+
+/* An encoded container is no leaf: its parts are counted by their own encoding. */
+static void
+decode_depth_nested(void **state)
+{
+	const uint64_t depths[MIME_ENCODINGS] = { [MIME_IDENTITY] = 8 };
+	const struct mime_limits limits = { .decode_depth = depths };
+	struct count c = run_text("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n"
+				  "\r\nQTogYg0KDQphYmNkZWZnaA==", &limits);
+
+	assert_int_equal(c.bytes, 8);
+	assert_int_equal(c.cut, 0);
 }
 
 /* Contexts are used by one message after another; who finds none has no digest, and takes none away. */
@@ -241,7 +300,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(depth),   cmocka_unit_test(parts),
 		cmocka_unit_test(urls),	   cmocka_unit_test(decode_off),
-		cmocka_unit_test(digests), cmocka_unit_test(contexts), cmocka_unit_test(no_buffer),
+		cmocka_unit_test(decode_depth),
+		cmocka_unit_test(decode_depth_nested), cmocka_unit_test(digests), cmocka_unit_test(contexts), cmocka_unit_test(no_buffer),
 		cmocka_unit_test(layers),
 	};
 
