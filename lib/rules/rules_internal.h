@@ -52,6 +52,7 @@ enum rules_cond_kind {
 	RULES_COND_CONTENT, RULES_COND_PCRE, RULES_COND_ISDATAAT, RULES_COND_BSIZE,
 	RULES_COND_ABSENT, RULES_COND_NUM, RULES_COND_DATASET, RULES_COND_BYTE_TEST,
 	RULES_COND_BYTE_JUMP, RULES_COND_BYTE_EXTRACT, RULES_COND_BYTE_MATH, RULES_COND_DATAREP,
+	RULES_COND_BASE64,
 };
 
 #define RULES_VARS 8 /* variables of byte_extract and byte_math in one group */
@@ -97,6 +98,14 @@ struct rules_byte { /* byte_test, byte_jump, byte_extract, byte_math */
 	enum rules_jump_from from;
 };
 
+#define RULES_BASE64_MAX 65536 /* bytes of base64 that are decoded for one value; more: no answer */
+
+struct rules_base64 { /* base64_decode: what stands behind it looks at what is decoded */
+	uint32_t bytes; /* of base64; 0: all */
+	int32_t offset;
+	bool relative, data; /* data: base64_data was written */
+};
+
 enum rules_set_op { RULES_SET_ISSET, RULES_SET_ISNOTSET, RULES_SET_SET, RULES_SET_UNSET };
 
 struct rules_cond {
@@ -122,6 +131,7 @@ struct rules_cond {
 			char cmp;
 		} dataset;
 		struct rules_byte byte;
+		struct rules_base64 base64;
 		bool or_else; /* ABSENT, the first of its group: or the others hold */
 	};
 	unsigned pattern; /* id in the field's database, set by build; UINT_MAX none */
@@ -146,6 +156,17 @@ struct rules_group {
 	uint16_t memory; /* bit in rules_tx.matched where a match is kept; set by build */
 	int16_t lead;	 /* index of the positive content or regex that the matcher prefilters by; -1 none */
 };
+
+/* The conditions that look at the value itself: those in front of base64_decode. */
+static inline unsigned
+rules_plain_conds(const struct rules_group *g)
+{
+	unsigned i = 0;
+
+	while (i < g->cond_count && g->cond[i].kind != RULES_COND_BASE64)
+		i++;
+	return i;
+}
 
 /* ---- bits ---- */
 
@@ -282,6 +303,8 @@ bool rules_addrs_match(const struct rules_addrs *a, const uint8_t addr[16]);
 bool rules_ports_match(const struct rules_ports *p, uint16_t port);
 
 /* rules_transform.c: applies a chain into buf; returns the span to judge. */
+/* What base64 stands at the begin of in, up to the first other byte (RFC 4648). */
+struct span rules_base64_decode(struct span in, uint8_t *buf, size_t size);
 struct span rules_transform(const uint8_t *chain, unsigned count, struct span in, uint8_t *buf,
 			    size_t size);
 

@@ -155,6 +155,11 @@ static const struct rules_keyword keywords[] = {
 	  "big|little][, string hex|dec|oct][, bitmask n]",
 	  ALL, false, rules_opt_byte, RULES_BYTE_MATH,
 	  "Reckon with a number in the buffer, and keep the result as a variable" },
+	{ "base64_decode", "content", MAY, "[bytes n][, offset n][, relative]", ALL, false,
+	  rules_opt_base64_decode, 0,
+	  "What stands here is base64 (RFC 4648): decoded up to the first other byte, for base64_data" },
+	{ "base64_data", "modifier", NO, "", ALL, false, rules_opt_base64_data, 0,
+	  "What follows looks at what base64_decode in front of it has decoded" },
 
 /* transforms */
 #define T(name, t, help)                                                                           \
@@ -266,8 +271,6 @@ static const struct {
 	{ "bypass", "use accept:flow" },
 	{ "filemagic", "use mime.filetype" },
 	{ "file.magic", "use mime.filetype" },
-	{ "base64_decode", "use the transform from_base64" },
-	{ "base64_data", "use the transform from_base64" },
 	{ "pcrexform", "use pcre on the buffer itself" },
 	{ "xor", "not known here" },
 	{ "gunzip", "not known here" },

@@ -41,7 +41,7 @@ choose_content(const struct rules_group *g)
 {
 	int best = -1;
 
-	for (int i = 0; i < g->cond_count; i++) {
+	for (int i = 0; i < (int)rules_plain_conds(g); i++) {
 		const struct rules_cond *c = &g->cond[i];
 
 		if (c->kind != RULES_COND_CONTENT || c->negated)
@@ -108,7 +108,7 @@ rules_lead(struct rules_group *g, struct match_pattern *out)
 		g->lead = (int16_t)i;
 		return true;
 	}
-	for (i = 0; i < g->cond_count && g->transform_count == 0; i++) {
+	for (i = 0; i < (int)rules_plain_conds(g) && g->transform_count == 0; i++) {
 		const struct rules_cond *c = &g->cond[i];
 
 		if (c->kind == RULES_COND_PCRE && !c->negated && !c->regex.relative &&

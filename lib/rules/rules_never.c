@@ -181,7 +181,7 @@ longest(const struct rules_group *g)
 {
 	int64_t most = INT64_MAX;
 
-	for (unsigned i = 0; i < g->cond_count; i++) {
+	for (unsigned i = 0; i < rules_plain_conds(g); i++) {
 		const struct rules_cond *c = &g->cond[i];
 		int64_t high = -1;
 
@@ -229,7 +229,7 @@ warn_contradictions(struct rules_source *s, const struct rule *r)
 		/* What contradicts itself may still be absent. */
 		if (r->group[g].cond_count > 0 && r->group[g].cond[0].kind == RULES_COND_ABSENT)
 			continue;
-		for (unsigned i = 0; i < r->group[g].cond_count; i++) {
+		for (unsigned i = 0; i < rules_plain_conds(&r->group[g]); i++) {
 			const struct rules_cond *c = &r->group[g].cond[i];
 			const char *why = contradicts(&r->group[g], i, most);
 

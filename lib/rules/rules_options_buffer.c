@@ -54,6 +54,29 @@ open_payload(struct rules_parser *p, struct span token)
 	return rules_group_open(p, RULES_PAYLOAD, token) != NULL;
 }
 
+/* Behind base64_decode stands base64_data, and behind that what looks at bytes. */
+static bool
+fits_decoded(struct rules_parser *p, enum rules_cond_kind kind)
+{
+	const struct rules_group *g = p->group;
+	const struct rules_cond *decode = &g->cond[rules_plain_conds(g)];
+
+	if (decode == g->cond + g->cond_count)
+		return true;
+	if (!decode->base64.data)
+		rules_error(p, p->keyword, "R025", "write base64_decode; base64_data; content:...",
+			    "base64_data is missing behind base64_decode");
+	else if (kind == RULES_COND_BASE64)
+		rules_error(p, p->keyword, "R029", "name the buffer again in front of it",
+			    "base64_decode stands twice behind one buffer");
+	else if (kind == RULES_COND_DATASET || kind == RULES_COND_DATAREP)
+		rules_error(p, p->keyword, "R042", "use the transform from_base64",
+			    "a set is not asked of base64_data");
+	else
+		return true;
+	return false;
+}
+
 struct rules_cond *
 rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind, struct span token)
 {
@@ -78,6 +101,8 @@ rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind, struct span to
 				    : "a buffer that is absent holds nothing else");
 		return NULL;
 	}
+	if (!fits_decoded(p, kind))
+		return NULL;
 	if (g->cond_count == RULES_CONDS) {
 		rules_error(p, p->keyword, "R023", "split the rule",
 			    "more than %d conditions on one buffer", RULES_CONDS);
@@ -89,6 +114,63 @@ rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind, struct span to
 		.kind = kind, .line = at.line, .col = at.col, .len = at.len, .pattern = UINT32_MAX
 	};
 	return c;
+}
+
+void
+rules_opt_base64_decode(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	struct rules_base64 b = { 0 };
+	struct rules_list list = { .count = 0 };
+	struct rules_cond *c;
+	int64_t n = 1;
+
+	rules_content_close(p);
+	p->content_failed = true; /* base64_data is not judged when this is refused */
+	if (value.len > 0 && !rules_list_split(p, value, ',', &list))
+		return;
+	for (size_t i = 0; i < list.count; i++) {
+		struct span arg, word = rules_word(list.item[i], &arg);
+
+		if (rules_is(list.item[i], "relative")) {
+			b.relative = true;
+		} else if (rules_is(word, "offset") && arg.len > 0) {
+			if (!rules_int(p, arg, -RULES_BASE64_MAX, RULES_BASE64_MAX, &n))
+				return;
+			b.offset = (int32_t)n;
+		} else if (rules_is(word, "bytes") && arg.len > 0) {
+			if (!rules_int(p, arg, 0, RULES_BASE64_MAX, &n))
+				return;
+			b.bytes = (uint32_t)n;
+			if (n == 0) {
+				rules_error(p, arg, "R022", "write 1 or more", "no bytes to decode");
+				return;
+			}
+		} else {
+			rules_error(p, list.item[i], "R022", k->form, "'%.*s' is not understood",
+				    (int)list.item[i].len, (const char *)list.item[i].ptr);
+			return;
+		}
+	}
+	c = rules_cond_add(p, RULES_COND_BASE64, value.len > 0 ? value : p->keyword);
+	if (c == NULL)
+		return;
+	c->base64 = b;
+	p->content_failed = false;
+}
+
+void
+rules_opt_base64_data(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	struct rules_group *g = p->group;
+	struct rules_cond *last = g != NULL && g->cond_count > 0 ? &g->cond[g->cond_count - 1] : NULL;
+
+	(void)k;
+	(void)value;
+	if (last != NULL && last->kind == RULES_COND_BASE64 && !last->base64.data)
+		last->base64.data = true;
+	else if (!p->group_failed && !p->content_failed)
+		rules_error(p, p->keyword, "R024", "write it right behind base64_decode",
+			    "base64_data has nothing that was decoded");
 }
 
 /* all and any: whether every value of a buffer with several must hold. */

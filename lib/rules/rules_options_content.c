@@ -256,6 +256,11 @@ take_fast(struct rules_parser *p, struct span value)
 			    "fast_pattern stands twice in the rule");
 		return;
 	}
+	if (rules_plain_conds(p->group) < p->group->cond_count) {
+		rules_error(p, p->keyword, "R025", "move it in front of base64_decode",
+			    "what is decoded cannot be searched first");
+		return;
+	}
 	if (p->last->negated) {
 		rules_error(p, p->keyword, "R025", "move it to a content without !",
 			    "a negated content cannot be searched first");

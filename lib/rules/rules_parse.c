@@ -193,17 +193,22 @@ check_direction(struct rules_parser *p)
 			    rules_hook_name(p->rule->pub.hook));
 }
 
+/* Keywords that ask for others behind them. */
 static void
-check_or_else(struct rules_parser *p, const struct rules_group *g)
+check_open_end(struct rules_parser *p, const struct rules_group *g)
 {
-	const struct rules_cond *c = g->cond;
+	const struct rules_cond *c = g->cond_count > 0 ? &g->cond[g->cond_count - 1] : NULL;
+	bool or_else = c != NULL && c->kind == RULES_COND_ABSENT && c->or_else;
 
-	if (g->cond_count != 1 || c->kind != RULES_COND_ABSENT || !c->or_else || p->errors > 0)
+	if (c == NULL || p->errors > 0 ||
+	    !(or_else || (c->kind == RULES_COND_BASE64 && !c->base64.data)))
 		return;
 	p->errors++;
 	rules_report(p->source, RULES_ERROR, "R024", p->text->file, c->line, c->col, c->len,
-		     "write what is asked of the buffer behind it, or absent alone",
-		     "or_else has nothing behind it");
+		     or_else ? "write what is asked of the buffer behind it, or absent alone"
+			     : "write base64_decode; base64_data; content:...",
+		     or_else ? "or_else has nothing behind it"
+			     : "base64_data is missing behind base64_decode");
 }
 
 static void
@@ -217,7 +222,7 @@ check_groups(struct rules_parser *p)
 
 		frame |= pkt;
 		app |= !pkt;
-		check_or_else(p, &p->rule->group[i]);
+		check_open_end(p, &p->rule->group[i]);
 		if (p->rule->group[i].cond_count == 0 && p->errors == 0)
 			rules_report(p->source, RULES_WARNING, "R038", p->text->file, at[i].line,
 				     at[i].col, at[i].len, "write what it must hold, or bsize:>0;",

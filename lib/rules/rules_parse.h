@@ -282,6 +282,7 @@ bool rules_operand(struct rules_parser *p, struct span token, int64_t min, int64
 
 rules_keyword_parse rules_opt_field, rules_opt_transform, rules_opt_content, rules_opt_modifier,
 	rules_opt_pcre, rules_opt_bsize, rules_opt_isdataat, rules_opt_absent, rules_opt_byte,
+	rules_opt_base64_decode, rules_opt_base64_data,
 	rules_opt_number_id, rules_opt_msg,
 	rules_opt_reply, rules_opt_classtype, rules_opt_reference, rules_opt_metadata,
 	rules_opt_target, rules_opt_requires, rules_opt_flag, rules_opt_enforce, rules_opt_flow,

@@ -138,6 +138,7 @@ struct rules_worker {
 	bool found_lost;
 	char number[24];
 	uint8_t transformed[RULES_TRANSFORM_SIZE];
+	uint8_t decoded[RULES_BASE64_MAX / 4 * 3];
 	uint64_t memo[RULES_MEMO_BITS / 64];
 };
 

@@ -149,15 +149,15 @@ digest(const struct work *w, struct span in, uint8_t kind)
 	return to_buf(w, span_of(out, len));
 }
 
-static struct span
-from_base64(const struct work *w, struct span in)
+struct span
+rules_base64_decode(struct span in, uint8_t *buf, size_t size)
 {
 	uint32_t bits = 0;
 	unsigned have = 0;
 	size_t n = 0;
 
 	/* Never behind its own input: four characters give three bytes. */
-	for (size_t i = 0; i < in.len && n < w->size; i++) {
+	for (size_t i = 0; i < in.len && n < size; i++) {
 		int v = rules_base64_digit(in.ptr[i]);
 
 		if (v < 0)
@@ -166,10 +166,10 @@ from_base64(const struct work *w, struct span in)
 		have += 6;
 		if (have >= 8) {
 			have -= 8;
-			w->buf[n++] = (uint8_t)(bits >> have);
+			buf[n++] = (uint8_t)(bits >> have);
 		}
 	}
-	return span_of(w->buf, n);
+	return span_of(buf, n);
 }
 
 static struct span
@@ -210,7 +210,7 @@ step(const struct work *w, uint8_t kind, struct span in)
 	case RULES_T_COMPRESS_SPACE:
 		return squeeze(w, in, kind == RULES_T_COMPRESS_SPACE);
 	case RULES_T_FROM_BASE64:
-		return from_base64(w, in);
+		return rules_base64_decode(in, w->buf, w->size);
 	case RULES_T_URL_DECODE:
 		return url_decode(w, in);
 	default:

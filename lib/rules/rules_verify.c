@@ -19,7 +19,7 @@
 struct verify {
 	struct rules_worker *w;
 	const struct rules_cond *cond;
-	unsigned count;
+	unsigned count, plain; /* plain: in front of base64_decode, and the count of all without one */
 	struct span value;
 	int64_t number;
 	uint64_t var[RULES_VARS];
@@ -31,6 +31,7 @@ struct verify {
 };
 
 static bool chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos);
+static bool all_hold(struct verify *v, unsigned i, unsigned count);
 
 bool
 rules_in_ranges(const struct rules_range *range, uint32_t count, bool invert, int64_t n)
@@ -83,6 +84,8 @@ is_relative(const struct rules_cond *c)
 	case RULES_COND_BYTE_EXTRACT:
 	case RULES_COND_BYTE_MATH:
 		return c->byte.relative;
+	case RULES_COND_BASE64:
+		return c->base64.relative;
 	default:
 		return false;
 	}
@@ -95,7 +98,7 @@ begins_chain(const struct rules_cond *c)
 	return !c->negated && !is_relative(c) &&
 	       (c->kind == RULES_COND_CONTENT || c->kind == RULES_COND_PCRE ||
 		c->kind == RULES_COND_BYTE_JUMP || c->kind == RULES_COND_BYTE_EXTRACT ||
-		c->kind == RULES_COND_BYTE_MATH);
+		c->kind == RULES_COND_BYTE_MATH || c->kind == RULES_COND_BASE64);
 }
 
 static bool
@@ -450,10 +453,36 @@ memo_begin(struct verify *v)
 {
 	size_t bits = v->count * (v->value.len + 1);
 
-	if (bits > RULES_MEMO_BITS || v->set < v->used)
+	/* Behind base64_decode a place is one of another value. */
+	if (bits > RULES_MEMO_BITS || v->set < v->used || v->plain < v->count)
 		return;
 	v->memo = v->w->memo;
 	memset(v->memo, 0, (bits + 63) / 64 * sizeof(*v->memo));
+}
+
+/* What is decoded is a value by itself, for all the conditions that are left. */
+static bool
+decoded_holds(struct verify *v, unsigned i, size_t pos)
+{
+	const struct rules_base64 *b = &v->cond[i].base64;
+	int64_t begin = (b->relative ? (int64_t)pos : 0) + b->offset;
+	struct span whole = v->value, in;
+	bool holds;
+
+	if (begin < 0 || begin >= (int64_t)whole.len)
+		return false;
+	in = span_skip(whole, (size_t)begin);
+	if (b->bytes > 0)
+		in = span_take(in, b->bytes);
+	if (in.len > RULES_BASE64_MAX) {
+		v->limit = true;
+		return false;
+	}
+	v->steps += (unsigned)in.len / 64;
+	v->value = rules_base64_decode(in, v->w->decoded, sizeof(v->w->decoded));
+	holds = v->value.len > 0 && all_hold(v, i + 1, v->count);
+	v->value = whole;
+	return holds;
 }
 
 static bool
@@ -470,6 +499,8 @@ chain_tried(struct verify *v, unsigned i, unsigned end, size_t pos)
 		case RULES_COND_BYTE_EXTRACT:
 		case RULES_COND_BYTE_MATH:
 			return byte_holds(v, i, end, pos);
+		case RULES_COND_BASE64:
+			return decoded_holds(v, i, pos);
 		default:
 			if (!plain_holds(v, &v->cond[i], pos))
 				return false;
@@ -499,13 +530,18 @@ chain_holds(struct verify *v, unsigned i, unsigned end, size_t pos)
 	return false;
 }
 
-static unsigned
-chain_end(const struct verify *v, unsigned i)
+/* The chains of the conditions i to count, each alone. */
+static bool
+all_hold(struct verify *v, unsigned i, unsigned count)
 {
-	for (i++; i < v->count; i++)
-		if (begins_chain(&v->cond[i]) && (i <= v->set || i > v->used))
-			break;
-	return i;
+	for (unsigned end; i < count; i = end) {
+		for (end = i + 1; end < count; end++)
+			if (begins_chain(&v->cond[end]) && (end <= v->set || end > v->used))
+				break;
+		if (!chain_holds(v, i, end, 0))
+			return false;
+	}
+	return true;
 }
 
 struct span
@@ -521,14 +557,13 @@ int
 rules_verify(struct rules_worker *w, const struct rules_group *g, struct span value, int64_t number)
 {
 	struct verify v = { .w = w, .cond = g->cond, .count = g->cond_count, .number = number };
-	unsigned end;
+	unsigned here;
 
 	v.value = rules_transformed(w, g, value);
+	v.plain = rules_plain_conds(g);
+	here = v.plain < v.count ? v.plain + 1 : v.count; /* base64_decode asks the rest */
 	find_choices(&v);
-	for (unsigned i = 0; i < v.count; i = end) {
-		end = chain_end(&v, i);
-		if (!chain_holds(&v, i, end, 0))
-			return v.limit ? -1 : 0;
-	}
-	return 1;
+	if (all_hold(&v, 0, here))
+		return 1;
+	return v.limit ? -1 : 0;
 }

@@ -345,6 +345,36 @@ test_variables(void **state)
 }
 
 static void
+test_base64(void **state)
+{
+	struct rules_source *s;
+	const struct rules_cond *c = cond(&s, "smtp.helo; content:\"x\"; base64_decode:bytes 12, offset "
+					      "-3, relative; base64_data; content:\"y\"; bsize:5;");
+
+	assert_int_equal(c[1].kind, RULES_COND_BASE64);
+	assert_true(c[1].base64.bytes == 12 && c[1].base64.offset == -3 && c[1].base64.relative &&
+		    c[1].base64.data);
+	assert_int_equal(c[3].kind, RULES_COND_BSIZE);
+	assert_int_equal(rules_plain_conds(&first_rule(s)->group[0]), 1);
+	rules_source_destroy(s);
+	expect_option_error(CMD, "smtp.helo; base64_data; content:\"x\";", "R024", "base64_data");
+	expect_option_error(CMD, "smtp.helo; base64_decode;", "R024", "base64_decode");
+	expect_option_error(CMD, "smtp.helo; base64_decode; content:\"x\";", "R025", "content");
+	expect_option_error(CMD, "smtp.helo; base64_decode; base64_data; base64_data; bsize:1;", "R024",
+			    "base64_data");
+	expect_option_error(CMD, "smtp.helo; base64_decode; base64_data; base64_decode;", "R029",
+			    "base64_decode");
+	expect_option_error(CMD, "smtp.helo; base64_decode; base64_data; content:\"x\"; fast_pattern;",
+			    "R025", "fast_pattern");
+	expect_option_error(CMD, "smtp.helo; base64_decode; base64_data; "
+				 "dataset:set,x,type string;", "R042", "dataset");
+	expect_option_error(CMD, "smtp.helo; base64_decode:bytes 0; base64_data;", "R022", "0");
+	expect_option_error(CMD, "smtp.helo; base64_decode:byte 4; base64_data;", "R022", "byte 4");
+	expect_option_error(CMD, "smtp.helo; base64_decode:bytes 70000; base64_data;", "R023",
+			    "70000");
+}
+
+static void
 test_transforms(void **state)
 {
 	struct rules_source *s =
@@ -387,7 +417,8 @@ main(void)
 		cmocka_unit_test(test_pcre),	    cmocka_unit_test(test_place_of_pcre),
 		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_isdataat_and_absent),
 		cmocka_unit_test(test_byte_values), cmocka_unit_test(test_byte_math),
-		cmocka_unit_test(test_variables),   cmocka_unit_test(test_transforms),
+		cmocka_unit_test(test_variables),   cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_payload),
 	};
 

@@ -240,6 +240,62 @@ test_variables(void **state)
 }
 
 static void
+test_base64(void **state)
+{
+	/* YWJjZGVm is abcdef. */
+	assert_true(holds("base64_decode; base64_data; content:\"abcdef\"; bsize:6;", "YWJjZGVm"));
+	assert_false(holds("base64_decode; base64_data; content:\"YWJj\";", "YWJjZGVm"));
+	assert_true(holds("base64_decode:bytes 4; base64_data; content:\"abc\"; endswith;",
+			  "YWJjZGVm"));
+	assert_true(holds("base64_decode:offset 4; base64_data; content:\"def\"; startswith;",
+			  "YWJjZGVm"));
+	assert_false(holds("base64_decode:offset 8; base64_data; bsize:0;", "YWJjZGVm"));
+	assert_false(holds("base64_decode:offset -1; base64_data; bsize:>0;", "YWJjZGVm"));
+	assert_false(holds("base64_decode; base64_data; content:!\"x\";", "!!!!"));
+	assert_true(holds("content:\"=\"; base64_decode:relative; base64_data; content:\"abc\"; "
+			  "startswith;", "k=YWJjZGVm"));
+	assert_true(holds("content:\"=\"; base64_decode:offset 1, relative; base64_data; "
+			  "content:\"abc\";", "k= YWJj;x"));
+	/* The second = is the one; what is decoded has chains of its own. */
+	assert_true(holds("content:\"=\"; base64_decode:relative; base64_data; content:\"f\"; "
+			  "content:\"a\"; content:\"b\"; within:1;", "k=eHg= l=YWJjZGVm"));
+	assert_false(holds("content:\"=\"; base64_decode:relative; base64_data; content:\"f\"; "
+			   "content:\"a\"; content:\"c\"; within:1;", "k=eHg= l=YWJjZGVm"));
+	/* A variable of the value counts in what is decoded, too. */
+	assert_true(holds("byte_extract:1,0,n,string,dec; base64_decode:relative; base64_data; "
+			  "content:\"d\"; offset:n; depth:1;", "3YWJjZGVm"));
+	assert_true(holds("content:\"x\"; byte_extract:1,0,n,relative,string,dec; "
+			  "base64_decode:relative; base64_data; content:\"d\"; offset:n; depth:1;",
+			  "x1YWJjZGVm x3YWJjZGVm"));
+	assert_true(holds("to_lowercase; content:\"k=\"; base64_decode:relative; base64_data; "
+			  "bsize:3;", "K=YWJj"));
+}
+
+/* More base64 than is ever decoded: no answer, so the event is not let go. */
+static void
+test_base64_limit(void **state)
+{
+	size_t size = 65536 + 1;
+	char *value = malloc(size + 1);
+
+	memset(value, 'A', size);
+	value[size] = '\0';
+	judge_open("drop:flow smtp:helo any any -> any any (smtp.helo; base64_decode; base64_data; "
+		   "content:\"x\"; sid:1;)\n"
+		   "drop:flow smtp:mail any any -> any any (smtp.mail_from; base64_decode:bytes 65536; "
+		   "base64_data; bsize:49152; sid:2;)\n");
+	judge_value(RULES_MAIL_FROM, value);
+	judge_event(RULES_AT_MAIL);
+	assert_int_equal(judge_sid(0), 2);
+	assert_false(judge.hits.limit);
+	judge_value(RULES_HELO, value);
+	judge_event(RULES_AT_HELO);
+	assert_true(judge.hits.limit);
+	free(value);
+	judge_close();
+}
+
+static void
 test_transforms(void **state)
 {
 	assert_true(holds("to_lowercase; content:\"abc\";", "xABCx"));
@@ -368,6 +424,8 @@ main(void)
 		cmocka_unit_test(test_byte_words),
 		cmocka_unit_test(test_byte_math),
 		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_base64_limit),
 		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_no_memo_of_variables),
