@@ -173,15 +173,26 @@ static bool
 reused(struct engine *e, struct engine_frame *f)
 {
 	enum tcp_state state = engine_conn_state(f->c);
-	bool syn = (f->p->flags & (NET_SYN | NET_ACK | NET_RST)) == NET_SYN;
+	bool syn = (f->p->flags & (NET_SYN | NET_ACK | NET_RST | NET_FIN)) == NET_SYN;
 	bool over = state >= TCP_CLOSED || f->c->condemned;
 	bool unseen = (f->c->mode == CONN_LIGHT || !f->c->guarded || tcp_picked_up(conn_tcp(f->c))) &&
 		      policy_guards(e->policy, f->p->dport);
 
-	if (!syn || !(over || unseen))
+	if (!syn || !(over || unseen) || engine_calls_back(e, f->p))
 		return false;
 	engine_conn_end(e, f->c, f->now_us, EVENT_FLOW_REUSE);
 	return true;
+}
+
+/*
+ * Each end has its side of the wire. What the client sends in the server's name would else open TLS,
+ * acknowledge what is held, end sessions that the server goes on with.
+ */
+static bool
+astray(const struct engine *e, const struct engine_frame *f)
+{
+	return f->c->mode == CONN_COVERED && !e->set.capture && !e->tcp.monitor &&
+	       f->p->port != (f->c->client_port ^ f->dir);
 }
 
 static void
@@ -199,7 +210,10 @@ segment(struct engine *e, struct engine_frame *f, const struct flow_key *key,
 		if (f->c == NULL)
 			return; /* dropped, counted */
 	}
-	on_conn(e, f);
+	if (astray(e, f))
+		engine_drop(e, f, STATS_DROP_TCP_SIDE);
+	else
+		on_conn(e, f);
 }
 
 /* Frames that belong to no session: ARP, ICMP, UDP, ...: packet rules alone. */

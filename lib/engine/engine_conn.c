@@ -88,35 +88,42 @@ first_direction(const struct engine *e, const struct pkt *p)
 	return !policy_guards(e->policy, p->dport) && policy_guards(e->policy, p->sport);
 }
 
-static enum conn_mode
-mode_of(const struct engine *e, const struct pkt *p, unsigned dir, bool *refused)
+bool
+engine_calls_back(const struct engine *e, const struct pkt *p)
+{
+	return e->policy->firewall && !e->policy->monitor &&
+	       (p->flags & (NET_SYN | NET_ACK)) == NET_SYN && policy_guards(e->policy, p->sport) &&
+	       !policy_guards(e->policy, p->dport);
+}
+
+/* Why no session may begin with this frame. *mode: what else it is. */
+static bool
+refused(const struct engine *e, const struct pkt *p, unsigned dir, enum conn_mode *mode,
+	enum stats_id *reason)
 {
 	const struct policy *policy = e->policy;
 	bool guarded = policy_guards(policy, dir == 0 ? p->dport : p->sport);
 	bool syn = (p->flags & (NET_SYN | NET_ACK)) == NET_SYN;
+	bool covered = syn ? guarded || policy->detect_anywhere : guarded && e->tcp.midstream;
 
-	*refused = false;
+	*mode = covered ? CONN_COVERED : CONN_LIGHT;
+	*reason = syn ? STATS_DROP_TCP_STATE : STATS_DROP_MIDSTREAM;
 	if (syn)
-		return guarded || policy->detect_anywhere ? CONN_COVERED : CONN_LIGHT;
-	if (!guarded)
-		return CONN_LIGHT;
-	if (e->tcp.midstream)
-		return CONN_COVERED;
-	*refused = policy->firewall && !policy->monitor;
-	return CONN_LIGHT;
+		return engine_calls_back(e, p);
+	return guarded && !covered && policy->firewall && !policy->monitor;
 }
 
 struct conn *
 engine_conn_begin(struct engine *e, struct engine_frame *f, const struct flow_key *key)
 {
 	unsigned dir = first_direction(e, f->p);
-	bool refused;
-	enum conn_mode mode = mode_of(e, f->p, dir, &refused);
+	enum conn_mode mode;
+	enum stats_id reason;
 	struct flow_entry *entry;
 	struct conn *c;
 
-	if (refused) {
-		engine_drop(e, f, STATS_DROP_MIDSTREAM);
+	if (refused(e, f->p, dir, &mode, &reason)) {
+		engine_drop(e, f, reason);
 		return NULL;
 	}
 	entry = make_room(e, key, f->now_us);

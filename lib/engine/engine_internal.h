@@ -149,6 +149,12 @@ bool engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_ho
 
 /* engine_conn.c */
 struct conn *engine_conn_begin(struct engine *e, struct engine_frame *f, const struct flow_key *key);
+/*
+ * A SYN from a guarded port to one that is not, where firewall rules are in force: the guarded port is
+ * the server's, and a server does not call from it. Whoever forges it wants a session with the roles
+ * exchanged, which nobody would judge.
+ */
+bool engine_calls_back(const struct engine *e, const struct pkt *p);
 void engine_conn_end(struct engine *e, struct conn *c, uint64_t now_us,
 		     enum event_flow_reason reason);
 /* Stop it for good: what is held is dropped, later frames too; resets as the verdict says. */

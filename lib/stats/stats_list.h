@@ -50,6 +50,7 @@ DROP(DROP_INTERNAL, "drop.internal", "applayer error", "Something failed inside:
 DROP(DROP_MIDSTREAM, "drop.midstream", "stream midstream", "A segment of a connection whose start was not seen")
 DROP(DROP_TCP_FLAGS, "drop.tcp_flags", "stream error", "Impossible combination of TCP flags")
 DROP(DROP_TCP_STATE, "drop.tcp_state", "stream error", "The segment does not fit the state of the connection")
+DROP(DROP_TCP_SIDE, "drop.tcp_side", "stream error", "A segment of one end that came in on the port of the other")
 DROP(DROP_TCP_WINDOW, "drop.tcp_window", "stream error", "Outside the receiver's window")
 DROP(DROP_TCP_ACK, "drop.tcp_ack", "stream error", "Acknowledges bytes that were never sent on")
 DROP(DROP_TCP_RST, "drop.tcp_rst", "stream error", "A reset whose sequence number is not exact")

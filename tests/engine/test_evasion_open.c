@@ -252,6 +252,53 @@ icmp_error(void **state)
 	raw_still_judged(&w);
 }
 
+/*
+ * The outer side speaks in the server's name: what it makes the server seem to say would open TLS,
+ * acknowledge, reset. A frame of one side that comes in on the other's port is nobody's.
+ */
+static void
+server_forged_from_outside(void **state)
+{
+	struct wire w;
+
+	raw_begin(&w, NULL);
+	wire_text(&w, WIRE_CLIENT, "STARTTLS\r\n");
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .flags = NET_ACK, .bytes = "220 go\r\n", .astray = true });
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .flags = NET_RST | NET_ACK, .astray = true });
+	raw(&w, (struct raw){ .flags = NET_ACK, .ack = 8, .bytes = EVIL });
+	assert_int_equal(wire_stat(&w, STATS_DROP_TCP_SIDE), 2);
+	assert_false(raw_server_saw(&w, "evil"));
+	wire_text(&w, WIRE_SERVER, "454 no\r\n");
+	raw_still_judged(&w);
+}
+
+/*
+ * We believe the session to be over, the server does not: a reset that never reached it. Then a SYN
+ * as if the server's, from wherever it comes, would begin a session of a port that nobody guards,
+ * with the server's answer to odd segments as the handshake's last part.
+ */
+static void
+server_opens_what_is_over(void **state)
+{
+	static const char *const yaml[] = { NULL, "smtp: {detect: no}\n", "tcp: {midstream: yes}\n" };
+	struct wire w;
+
+	for (int i = 0; i < 12; i++) {
+		raw_begin(&w, yaml[i % 3]);
+		if (i < 6)
+			raw(&w, (struct raw){ .flags = NET_RST | NET_ACK });
+		else
+			wire_text(&w, WIRE_CLIENT, EVIL);
+		w.got[WIRE_SERVER].len = 0;
+		raw(&w, (struct raw){ .from = WIRE_SERVER, .seq = -1, .flags = NET_SYN, .astray = i % 2 });
+		raw(&w, (struct raw){ .seq = -1, .flags = NET_SYN | NET_ACK });
+		raw(&w, (struct raw){ .from = WIRE_SERVER, .flags = NET_ACK });
+		raw(&w, (struct raw){ .flags = NET_ACK, .bytes = EVIL });
+		assert_int_equal(w.got[WIRE_SERVER].len, 0);
+		assert_true(wire_close(&w));
+	}
+}
+
 int
 main(void)
 {
@@ -267,6 +314,8 @@ main(void)
 		cmocka_unit_test(early_ack),
 		cmocka_unit_test(no_start),
 		cmocka_unit_test(icmp_error),
+		cmocka_unit_test(server_forged_from_outside),
+		cmocka_unit_test(server_opens_what_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

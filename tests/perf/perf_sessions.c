@@ -97,6 +97,7 @@ make_frame(struct bench *b, unsigned at, uint32_t i, const struct step *s, struc
 	p->len = (uint32_t)net_build(&segment, b->frame[at], FRAME);
 	p->link = NET_LINK_ETHER;
 	p->port = s->reverse;
+	p->port = s->reverse;
 	p->time_us = b->now_us;
 }
 
