@@ -39,7 +39,14 @@ put_number(struct str *s, uint64_t value)
 static inline bool
 is_plain(uint8_t c)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* U+0080 to U+009F in two bytes: terminals obey them as they do the controls of ASCII. */
+static bool
+is_high_control(const uint8_t *c)
+{
+	return c[0] == 0xc2 && c[1] < 0xa0;
 }
 
 /* A byte that is no plain text: what stands for it. */
@@ -70,7 +77,7 @@ put_quoted(struct str *s, struct span text)
 			continue;
 		}
 		n = event_utf8_next(span_skip(text, at));
-		if (n > 1) { /* a whole character beyond ASCII */
+		if (n > 1 && !is_high_control(text.ptr + at)) { /* a whole character beyond ASCII */
 			at += (size_t)n;
 			continue;
 		}
