@@ -252,13 +252,15 @@ judge_started(struct inspect_event *je, enum rules_hook hook)
 static bool
 hides_its_end(const struct inspect_env *env, const struct smtp_event *ev)
 {
-	uint64_t asked = UINT64_C(1) << RULES_HELO | UINT64_C(1) << RULES_MAIL_FROM |
-			 UINT64_C(1) << RULES_RCPT_TO | UINT64_C(1) << RULES_COMMAND |
-			 UINT64_C(1) << RULES_COMMAND_DATA | UINT64_C(1) << RULES_COMMAND_LINE |
-			 UINT64_C(1) << RULES_MAIL_PARAM | UINT64_C(1) << RULES_RCPT_PARAM;
+	uint64_t command = INSPECT_BIT(HELO) | INSPECT_BIT(MAIL_FROM) | INSPECT_BIT(RCPT_TO) |
+			   INSPECT_BIT(COMMAND) | INSPECT_BIT(COMMAND_DATA) |
+			   INSPECT_BIT(COMMAND_LINE) | INSPECT_BIT(MAIL_PARAM) |
+			   INSPECT_BIT(RCPT_PARAM);
+	uint64_t reply = INSPECT_BIT(RESPONSE) | INSPECT_BIT(RESPONSE_LINE) |
+			 INSPECT_BIT(GREETING) | INSPECT_BIT(EHLO_PARAM);
 
-	return ev->truncated && (env->fields & asked) != 0 && ev->verb != SMTP_AUTH &&
-	       ev->verb != SMTP_AUTH_LINE;
+	return ev->truncated &&
+	       (env->fields & (ev->kind == SMTP_EV_COMMAND ? command : reply)) != 0;
 }
 
 bool
@@ -271,8 +273,10 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	begin(&je, in, env, 0, ev, v);
 	stats_add(env->stats, STATS_SMTP_COMMANDS, 1);
 	in->commands++;
-	in->command_len = (uint8_t)remember_text(in->command_text, sizeof(in->command_text),
-						 command_name(ev));
+	/* what is no verb is not shown: it can be a password that was sent behind a refused AUTH */
+	in->command_len = (uint8_t)remember_text(
+		in->command_text, sizeof(in->command_text),
+		ev->verb == SMTP_UNKNOWN ? SPAN_LIT("unknown") : command_name(ev));
 	if (je.tx != NULL && state_hook(ev->verb) == RULES_AT_MAIL)
 		inspect_sender_again(in, env, je.tx);
 	inspect_carry(&je, mode_of(ev->mode));
@@ -282,8 +286,9 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	bring(&env->values, RULES_COMMAND, command_name(ev));
 	bring(&env->values, RULES_COMMAND_DATA, ev->arg.ptr != NULL ? ev->arg : span_of("", 0));
 	bring(&env->values, RULES_COMMAND_LINE, inspect_command_line(env, ev));
-	if (!by_verb(&je, ev) || hides_its_end(env, ev))
-		return inspect_limit(env, v, STATS_DROP_MEMORY);
+	if ((!by_verb(&je, ev) || hides_its_end(env, ev)) &&
+	    !inspect_limit(env, v, STATS_DROP_MEMORY))
+		return false;
 	je.hook_count = 0;
 	inspect_hook(&je, body ? RULES_REQUEST_DATA : RULES_REQUEST_STARTED);
 	inspect_hook(&je, RULES_COMMAND_REQUEST_COMPLETE);
@@ -507,6 +512,8 @@ inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_eve
 	/* Off its guarded port this may still be another protocol: the client's verb will tell. */
 	if (in->known < INSPECT_IS_SMTP)
 		return true;
+	if (hides_its_end(env, ev) && !inspect_limit(env, v, STATS_DROP_MEMORY))
+		return false;
 	inspect_notice_reply(in, env, je.tx, ev);
 	if (ev->kind == SMTP_EV_REPLY_LINE)
 		return reply_line(&je, ev);

@@ -107,6 +107,7 @@ struct inspect_tx {
 	uint64_t body_offset; /* stream offset where the message begins; 0: not yet */
 	uint64_t body_size;
 	uint32_t line, longest_line, header_size, longest_header_line;
+	bool line_cr;		      /* the last byte of it so far is a CR */
 	bool header_done, has_fields; /* the latter: of the message's own header */
 	uint16_t parts;
 	uint32_t file_id;

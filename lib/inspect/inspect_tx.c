@@ -147,6 +147,7 @@ inspect_tx_measure(const struct inspect_env *env, struct inspect_tx *tx, struct 
 	while (bytes.len > 0) {
 		ptrdiff_t end = span_chr(bytes, '\n');
 		size_t len = end < 0 ? bytes.len : (size_t)end + 1;
+		bool cr;
 
 		tx->line += (uint32_t)len;
 		if (!tx->header_done) {
@@ -157,9 +158,11 @@ inspect_tx_measure(const struct inspect_env *env, struct inspect_tx *tx, struct 
 		if (tx->line > tx->longest_line)
 			tx->longest_line = tx->line;
 		if (end >= 0) {
-			tx->header_done = tx->header_done || tx->line <= 2;
+			cr = end > 0 ? bytes.ptr[end - 1] == '\r' : tx->line_cr;
+			tx->header_done = tx->header_done || tx->line == 1u + cr;
 			tx->line = 0;
 		}
+		tx->line_cr = bytes.ptr[len - 1] == '\r';
 		bytes = span_skip(bytes, len);
 	}
 }

@@ -158,6 +158,29 @@ an_idle_session_is_small(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* A password that was sent behind a refused AUTH is no verb, and is not shown. */
+static void
+no_verb_is_not_shown(void **state)
+{
+	static const char yaml[] = "firewall: {policies: {app: {smtp: {default-policy: ['accept:hook']}}}}\n";
+	struct wire_settings set = { .yaml = yaml };
+	struct engine_session s;
+	struct wire w;
+
+	(void)state;
+	assert_true(wire_open(&w, &set));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "EHLO c.example\r\n");
+	wire_text(&w, WIRE_SERVER, "250 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "AUTH LOGIN\r\nb3BlbnNlc2FtZQ==\r\n");
+	wire_text(&w, WIRE_SERVER, "504 no\r\n");
+	assert_true(wire_got(&w, WIRE_SERVER, "b3BlbnNlc2FtZQ==\r\n"));
+	first_session(&w, &s);
+	assert_string_equal(s.last_command, "unknown");
+	assert_true(wire_close(&w));
+}
+
 /* Pieces of one place each give every session once, and say where the end is. */
 static void
 pieces_are_bounded(void **state)
@@ -188,7 +211,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_protocols_are_named), cmocka_unit_test(a_dialogue_is_shown),
 		cmocka_unit_test(a_condemned_session_keeps_its_envelope),
-		cmocka_unit_test(an_idle_session_is_small), cmocka_unit_test(pieces_are_bounded),
+		cmocka_unit_test(an_idle_session_is_small), cmocka_unit_test(no_verb_is_not_shown),
+		cmocka_unit_test(pieces_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,35 @@ end_of_a_long_command(void **state)
 	free(line);
 }
 
+/* ... or reply. */
+static void
+end_of_a_long_reply(void **state)
+{
+	static const char rules[] = BEFORE
+		"reject:flow smtp:response_started any any -> any any (smtp.response; "
+		"content:\"evil\"; sid:2;)\n" AFTER;
+	struct wire_settings s = { .rules = rules };
+	char *line = padded("220 ", 5000, "evil\r\n");
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, line);
+	assert_false(wire_got(&w, WIRE_CLIENT, "evil\r\n"));
+	assert_true(wire_close(&w));
+	free(line);
+}
+
+/* One byte and a bare LF are no empty line: the header goes on. */
+static void
+header_behind_a_short_line(void **state)
+{
+	hides(DENY("smtp.header_size:>2000;"), padded("A\nX-A: ", 3000, "\r\n\r\ntext"));
+	hides(DENY("smtp.header_size:>2000;"), padded("A\r\nX-A: ", 3000, "\r\n\r\ntext"));
+	hides(DENY("smtp.header_size:<2000;"), padded("A: b\r\n\r\n", 3000, ""));
+	hides(DENY("smtp.header_size:<2000;"), padded("A: b\n\n", 3000, ""));
+}
+
 /* Rules that only alert stop nothing, whatever cap is reached. */
 static void
 alerts_stop_nothing(void **state)
@@ -216,6 +245,8 @@ main(void)
 		cmocka_unit_test(file_behind_many_parts),
 		cmocka_unit_test(file_in_the_depth),
 		cmocka_unit_test(end_of_a_long_command),
+		cmocka_unit_test(end_of_a_long_reply),
+		cmocka_unit_test(header_behind_a_short_line),
 		cmocka_unit_test(alerts_stop_nothing),
 	};
 
