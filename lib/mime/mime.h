@@ -179,6 +179,7 @@ void mime_charsets_destroy(struct mime_charsets *s);
 
 size_t mime_size(void);
 struct mime_parser *mime_open(void *memory, const struct mime_limits *limits, struct pool *lines);
+/* The memory holds mail still: a pool of it clears what it is given back (POOL_SECRET). */
 void mime_close(struct mime_parser *p);
 void mime_feed(struct mime_parser *p, struct span bytes);
 /* 1 event, 0 all bytes were taken. */

@@ -58,7 +58,6 @@ mime_close(struct mime_parser *p)
 	pool_put(p->pool, p->unfolded);
 	pool_put(p->pool, p->utf8.out);
 	mime_digest_close(p);
-	explicit_bzero(p, sizeof(*p)); /* it holds mail */
 }
 
 void

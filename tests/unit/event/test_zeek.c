@@ -207,6 +207,30 @@ test_told_recipients(void **state)
 	json_decref(row);
 }
 
+/* Rows are made in the same place: one holds nothing of the one before. */
+static void
+test_rows_apart(void **state)
+{
+	static const char *const rcpts[] = { "<a@x>", "<b@x>", "<c@x>" };
+
+	(void)state;
+	for (unsigned count = 3; count > 0; count--) {
+		struct event e;
+		json_t *row;
+
+		record_open(&e, EVENT_SMTP);
+		e.flags |= EVENT_HAS_EMAIL | EVENT_HAS_TX;
+		for (unsigned i = 3 - count; i < 3; i++) {
+			event_text(&e, EVENT_SMTP_RCPT_TO, span_str(rcpts[i]));
+			event_text(&e, EVENT_EMAIL_TO, span_str(rcpts[i]));
+		}
+		row = write_row(&e);
+		check_list(row, "rcptto", &"a@x|b@x|c@x"[4 * (3 - count)]);
+		check_list(row, "to", &"<a@x>|<b@x>|<c@x>"[6 * (3 - count)]);
+		json_decref(row);
+	}
+}
+
 static void
 test_user_agent_last_wins(void **state)
 {
@@ -385,6 +409,7 @@ main(void)
 		cmocka_unit_test(test_unset),
 		cmocka_unit_test(test_path_scope),
 		cmocka_unit_test(test_told_recipients),
+		cmocka_unit_test(test_rows_apart),
 		cmocka_unit_test(test_user_agent_last_wins),
 		cmocka_unit_test(test_blocked_says_so),
 		cmocka_unit_test(test_which_records),

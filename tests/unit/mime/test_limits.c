@@ -294,6 +294,34 @@ layers(void **state)
 	free(inner);
 }
 
+/* What is closed and given back holds nothing of its mail, for the next message nor for a dump. */
+static void
+nothing_stays(void **state)
+{
+	static const char mail[] = "Content-Disposition: attachment; filename=Secret\r\n"
+				   "Content-Transfer-Encoding: base64\r\n\r\nU2VjcmV0IHRleHQ=\r\n";
+	struct pool *lines = pool_create("lines", MIME_LINE_SIZE, 4, POOL_SECRET);
+	struct pool *parsers = pool_create("parsers", mime_size(), 1, POOL_SECRET);
+	struct mime_parser *p = mime_open(pool_get(parsers), &(struct mime_limits){ .urls = true }, lines);
+	struct mime_event ev;
+
+	mime_feed(p, span_str(mail));
+	while (mime_next(p, &ev) == 1)
+		;
+	assert_non_null(memmem(p, mime_size(), "Secret", 6));
+	mime_close(p);
+	pool_put(parsers, p);
+	p = pool_get(parsers);
+	assert_null(memmem(p, mime_size(), "Secret", 6));
+	for (int i = 0; i < 4; i++) {
+		void *line = pool_get(lines);
+
+		assert_null(memmem(line, MIME_LINE_SIZE, "Secret", 6));
+	}
+	pool_destroy(parsers);
+	pool_destroy(lines);
+}
+
 int
 main(void)
 {
@@ -303,6 +331,7 @@ main(void)
 		cmocka_unit_test(decode_depth),
 		cmocka_unit_test(decode_depth_nested), cmocka_unit_test(digests), cmocka_unit_test(contexts), cmocka_unit_test(no_buffer),
 		cmocka_unit_test(layers),
+		cmocka_unit_test(nothing_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
