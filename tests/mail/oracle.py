@@ -83,10 +83,7 @@ def same_text(raw, charset, ours):
 
 def differs(ours, used):
     """None, or what differs between our parts of a message and the package's."""
-    with open(ours["file"], "rb") as f:
-        text = re.sub(rb"\AFrom [^\n]*\n", b"", f.read()) # a mailbox's separator
-    message = email.message_from_bytes(re.sub(rb"(?<!\r)\n", b"\r\n", text))
-    theirs = list(leaves(message))
+    theirs = list(leaves(Mail(ours["file"]).message))
     if len(theirs) != len(ours["parts"]):
         return f"{len(ours['parts'])} parts, there {len(theirs)}"
     for number, (part, our) in enumerate(zip(theirs, ours["parts"]), 1):
@@ -106,6 +103,30 @@ def differs(ours, used):
     return None
 
 
+class Mail:
+    """A message as it is sent, and as the package reads it."""
+
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            text = re.sub(rb"\AFrom [^\n]*\n", b"", f.read()) # a mailbox's separator
+        self.text = re.sub(rb"(?<!\r)\n", b"\r\n", text)
+        self.message = email.message_from_bytes(self.text)
+
+
+def messages(folder):
+    return sorted(os.path.join(at, name) for at, _, names in os.walk(folder)
+                  for name in names if name.endswith(".txt"))
+
+
+def name_of(path, folder):
+    return os.path.relpath(path, folder).split(".")[0]
+
+
+def differences(list_file):
+    with open(list_file, encoding="utf-8") as f:
+        return dict(line.split(maxsplit=1) for line in f if line.strip() and line[0] != "#")
+
+
 def corpus(fetch):
     got = subprocess.run([fetch], capture_output=True, text=True, check=False)
     if got.returncode == 3:
@@ -119,16 +140,14 @@ def corpus(fetch):
 def main():
     program, fetch, list_file = sys.argv[1:4]
     folder = sys.argv[4] if len(sys.argv) > 4 else corpus(fetch)
-    with open(list_file, encoding="utf-8") as f:
-        known = dict(line.split(maxsplit=1) for line in f if line.strip() and line[0] != "#")
-    files = sorted(os.path.join(at, name) for at, _, names in os.walk(folder)
-                   for name in names if name.endswith(".txt"))
+    known = differences(list_file)
+    files = messages(folder)
     out = subprocess.run([program], input="\n".join(files) + "\n", capture_output=True, text=True,
                          check=True).stdout
     used, open_ones, explained, odd = {}, [], set(), 0
     for line in out.rstrip("\n").split("\n"):
         ours = json.loads(line)
-        name = os.path.relpath(ours["file"], folder).split(".")[0]
+        name = name_of(ours["file"], folder)
         what = differs(ours, used)
         odd += bool(ours["oddities"])
         if what is None:
@@ -152,4 +171,5 @@ def main():
     sys.exit(bool(open_ones or set(known) - explained or not complete))
 
 
-main()
+if __name__ == "__main__":
+    main()
