@@ -11,7 +11,7 @@
 
 #include "raw.h"
 
-static const char rules[] = "accept:hook tcp:all any any <> any any (sid:1000;)\n"
+const char raw_rules[] = "accept:hook tcp:all any any <> any any (sid:1000;)\n"
 			    "drop:flow smtp:request_started any any -> any any (smtp.mail_from; "
 			    "content:\"evil\"; sid:1;)\n"
 			    "accept:hook smtp:request_started any any -> any any (sid:3;)\n"
@@ -24,7 +24,7 @@ static const char rules[] = "accept:hook tcp:all any any <> any any (sid:1000;)\
 void
 raw_open(struct wire *w, const char *yaml)
 {
-	struct wire_settings s = { .rules = rules,
+	struct wire_settings s = { .rules = raw_rules,
 				   .yaml = yaml,
 				   .isn = { 0xfffffff0u, 0xffffff80u },
 				   .checksums = true };

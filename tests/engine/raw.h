@@ -27,7 +27,9 @@ struct raw {
 };
 void raw(struct wire *w, struct raw r);
 
-/* Nothing said yet; yaml: NULL or a configuration. Senders named evil are refused, silently. */
+extern const char raw_rules[]; /* senders named evil are refused, silently */
+
+/* Nothing said yet; yaml: NULL or a configuration. */
 void raw_open(struct wire *w, const char *yaml);
 /* Behind the answer to EHLO. */
 void raw_begin(struct wire *w, const char *yaml);
