@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Make the tables of docs/rules.md from the tables in lib/rules.
 
-In: rules_keywords.c, rules_fields.h, rules_names.c, rules_codes.c, and the page, whose text stands
+In: rules_keywords.c, rules_fields.h, rules_names.c, rules_foreign.c, rules_codes.c, and the page, whose text stands
 outside of the markers. Out: the page with its tables made anew; with --check nothing is written,
 and the exit code is 1 when the page does not say what the tables say.
 """
@@ -23,6 +23,7 @@ KEYWORD = re.compile(
 TRANSFORM = re.compile(r'^\tT\("(\w+)", \w+,\s+' + TEXT + r"\),$", re.M)
 HOOK = re.compile(r'^\t(M|C|S)\(\w+, "(\w+)", (\w+), .*?,\s+' + TEXT + r"\),$", re.M | re.S)
 PACKET = re.compile(r"^\t\[RULES_\w+\] = PACKET\(" + TEXT + ", " + TEXT + r"\),$", re.M)
+FOREIGN = re.compile(r'^\t\{ "([^"]+)", (?:' + TEXT + r"|(\w+)) \},$", re.M)
 CODE = re.compile(r"^\t\{ \"([RP]\d+)\", " + TEXT + r",\s+" + TEXT + r" \},$", re.M)
 
 NUMBER = "n, <n, >n, a-b, !n"
@@ -105,9 +106,20 @@ def codes():
         row(code, plain(title), plain(long)) for code, title, long in found)
 
 
+def foreign():
+    text = source("rules_foreign.c")
+    words = {name: plain(value) for name, value in re.findall(r"^#define (\w+)[ \t\\\n]+" + TEXT + "$", text, re.M)}
+    found = expect(FOREIGN.findall(text), text, r'^\t\{ "', "rules_foreign.c")
+    instead = {}
+    for name, why, word in found:
+        name = name + "*" if name[-1] in "._" else name
+        instead.setdefault(plain(why) or words[word], []).append(f"`{name}`")
+    return head("Keywords", "Instead") + "".join(row(" ".join(names), why) for why, names in instead.items())
+
+
 def page(text):
     for name, table in (("buffers", buffers), ("keywords", keywords), ("hooks", hooks),
-                        ("codes", codes)):
+                        ("foreign", foreign), ("codes", codes)):
         begin, end = f"<!-- table: {name} -->\n", "<!-- end of table -->"
         if begin not in text:
             sys.exit(f"docs/rules.md:1: the marker {begin.strip()} is missing")

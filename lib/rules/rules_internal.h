@@ -46,6 +46,28 @@ enum rules_flow_flag {
 	RULES_FLOW_NO_STREAM = 64, RULES_FLOW_START = 128, /* hook flow_start */
 };
 
+/* ---- transforms ---- */
+
+#define RULES_STEPS 4 /* transforms of one buffer */
+
+enum rules_transform {
+	RULES_T_LOWER, RULES_T_UPPER, RULES_T_DOTPREFIX, RULES_T_DOMAIN, RULES_T_TLD,
+	RULES_T_STRIP_SPACE, RULES_T_COMPRESS_SPACE, RULES_T_MD5, RULES_T_SHA1, RULES_T_SHA256,
+	RULES_T_FROM_BASE64, RULES_T_URL_DECODE, RULES_T_XOR, RULES_TRANSFORMS
+};
+
+struct rules_base64 { /* which bytes are decoded */
+	uint32_t bytes; /* 0: all */
+	int32_t offset;
+	bool relative, data; /* of base64_decode alone; data: base64_data was written */
+};
+
+struct rules_step { /* a transform */
+	uint8_t kind;
+	struct rules_base64 base64;
+	struct span key; /* XOR */
+};
+
 /* ---- conditions on one buffer ---- */
 
 enum rules_cond_kind {
@@ -100,12 +122,6 @@ struct rules_byte { /* byte_test, byte_jump, byte_extract, byte_math */
 
 #define RULES_BASE64_MAX 65536 /* bytes of base64 that are decoded for one value; more: no answer */
 
-struct rules_base64 { /* base64_decode: what stands behind it looks at what is decoded */
-	uint32_t bytes; /* of base64; 0: all */
-	int32_t offset;
-	bool relative, data; /* data: base64_data was written */
-};
-
 enum rules_set_op { RULES_SET_ISSET, RULES_SET_ISNOTSET, RULES_SET_SET, RULES_SET_UNSET };
 
 struct rules_cond {
@@ -137,19 +153,13 @@ struct rules_cond {
 	unsigned pattern; /* id in the field's database, set by build; UINT_MAX none */
 };
 
-enum rules_transform {
-	RULES_T_LOWER, RULES_T_UPPER, RULES_T_DOTPREFIX, RULES_T_DOMAIN, RULES_T_TLD,
-	RULES_T_STRIP_SPACE, RULES_T_COMPRESS_SPACE, RULES_T_MD5, RULES_T_SHA1, RULES_T_SHA256,
-	RULES_T_FROM_BASE64, RULES_T_URL_DECODE, RULES_TRANSFORMS
-};
-
 enum rules_quantifier { RULES_ANY, RULES_ALL };
 
 /* One sticky buffer of a rule with what is asked of it. */
 struct rules_group {
 	enum rules_field field;
 	enum rules_quantifier quantifier;
-	uint8_t transforms[4];
+	struct rules_step transforms[RULES_STEPS];
 	uint8_t transform_count;
 	struct rules_cond *cond;
 	uint16_t cond_count;
@@ -193,7 +203,7 @@ struct rules_int { /* flowint */
 
 enum rules_packet_number { RULES_PN_TTL, RULES_PN_PROTO, RULES_PN_VLAN, RULES_PN_DSIZE, RULES_PN_TOS,
 			   RULES_PN_ID, RULES_PN_SEQ, RULES_PN_ACK, RULES_PN_WINDOW, RULES_PN_MSS,
-			   RULES_PN_ITYPE, RULES_PN_ICODE,
+			   RULES_PN_ITYPE, RULES_PN_ICODE, RULES_PN_VLAN_LAYERS,
 			   RULES_PN_SCORE /* of an address, see side */ };
 enum rules_side { RULES_SIDE_ANY, RULES_SIDE_SRC, RULES_SIDE_DST, RULES_SIDE_BOTH };
 struct rules_packet_test {
@@ -305,7 +315,7 @@ bool rules_ports_match(const struct rules_ports *p, uint16_t port);
 /* rules_transform.c: applies a chain into buf; returns the span to judge. */
 /* What base64 stands at the begin of in, up to the first other byte (RFC 4648). */
 struct span rules_base64_decode(struct span in, uint8_t *buf, size_t size);
-struct span rules_transform(const uint8_t *chain, unsigned count, struct span in, uint8_t *buf,
-			    size_t size);
+struct span rules_transform(const struct rules_step *chain, unsigned count, struct span in,
+			    uint8_t *buf, size_t size);
 
 #endif

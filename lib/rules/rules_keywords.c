@@ -177,10 +177,13 @@ static const struct rules_keyword keywords[] = {
 	T("to_md5", RULES_T_MD5, "The MD5, 16 bytes"),
 	T("to_sha1", RULES_T_SHA1, "The SHA-1, 20 bytes"),
 	T("to_sha256", RULES_T_SHA256, "The SHA-256, 32 bytes"),
-	T("from_base64", RULES_T_FROM_BASE64,
-	  "Decoded from base64 (RFC 4648), up to the first other byte"),
 	T("url_decode", RULES_T_URL_DECODE, "%41 and + decoded"),
 #undef T
+	{ "from_base64", "transform", MAY, "[bytes n][, offset n][, mode rfc4648]", RULES_IN_SMTP, false,
+	  rules_opt_transform, RULES_T_FROM_BASE64,
+	  "Decoded from base64 (RFC 4648), up to the first other byte" },
+	{ "xor", "transform", MUST, "\"hexadecimal key\"", RULES_IN_SMTP, false, rules_opt_transform,
+	  RULES_T_XOR, "Each byte with that of the key in turn, up to 64 bytes of key" },
 
 	/* sets */
 	{ "dataset", "set", MUST,
@@ -224,6 +227,8 @@ static const struct rules_keyword keywords[] = {
 	  "Protocol of the IP header" },
 	{ "vlan.id", "packet", MUST, FORM_NUM, ALL, true, rules_opt_packet_number, RULES_PN_VLAN,
 	  "A VLAN id of the frame" },
+	{ "vlan.layers", "packet", MUST, FORM_NUM, ALL, true, rules_opt_packet_number,
+	  RULES_PN_VLAN_LAYERS, "VLAN tags of the frame" },
 	{ "dsize", "packet", MUST, FORM_NUM, PACKET, true, rules_opt_packet_number, RULES_PN_DSIZE,
 	  "Bytes of payload" },
 	{ "tos", "packet", MUST, FORM_NUM, ALL, true, rules_opt_packet_number, RULES_PN_TOS,
@@ -248,40 +253,6 @@ static const struct rules_keyword keywords[] = {
 	  0, "Holds in every smtp rule; other protocols are not told apart" },
 };
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
-
-static const struct {
-	const char *name, *why; /* a name that ends in a dot or bar: all that begin so */
-} foreign[] = {
-	{ "http.", "this firewall reads SMTP only" },
-	{ "http_", "this firewall reads SMTP only" },
-	{ "http2.", "this firewall reads SMTP only" },
-	{ "tls.", "what is inside TLS is not read; smtp.tls tells whether it is on" },
-	{ "tls_", "what is inside TLS is not read; smtp.tls tells whether it is on" },
-	{ "ja3", "what is inside TLS is not read" },
-	{ "ja4", "what is inside TLS is not read" },
-	{ "dns.", "this firewall reads SMTP only" },
-	{ "dns_", "this firewall reads SMTP only" },
-	{ "ftp.",
-	  "this firewall reads SMTP only; the counterparts are smtp.command and smtp.response" },
-	{ "ssh.", "this firewall reads SMTP only" },
-	{ "smb.", "this firewall reads SMTP only" },
-	{ "frame", "use smtp.command_line, smtp.response_line or smtp.data" },
-	{ "app-layer-state", "write a hook in the header: smtp:request_data" },
-	{ "replace", "content is never changed; use mask or reject:command" },
-	{ "bypass", "use accept:flow" },
-	{ "filemagic", "use mime.filetype" },
-	{ "file.magic", "use mime.filetype" },
-	{ "pcrexform", "use pcre on the buffer itself" },
-	{ "xor", "not known here" },
-	{ "gunzip", "not known here" },
-	{ "lua", "rules run no programs" },
-	{ "luaxform", "rules run no programs" },
-	{ "geoip", "use an address group or a data set" },
-	{ "config", "set it in the configuration" },
-	{ "tcp.session", "use flow:established or flow:not_established" },
-	{ "uricontent", "this firewall reads SMTP only" },
-	{ "urilen", "this firewall reads SMTP only" },
-};
 
 const struct rules_keyword *
 rules_keyword_at(size_t i)
@@ -313,17 +284,4 @@ rules_keyword_names(void)
 		for (size_t i = 0; i < KEYWORDS; i++)
 			names[i] = keywords[i].name;
 	return names;
-}
-
-const char *
-rules_keyword_foreign(struct span name)
-{
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-		struct span f = span_str(foreign[i].name);
-		uint8_t last = f.ptr[f.len - 1];
-
-		if (last == '.' || last == '_' ? span_starts(name, f) : span_eq(name, f))
-			return foreign[i].why;
-	}
-	return NULL;
 }

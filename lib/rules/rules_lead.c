@@ -19,7 +19,7 @@ look_at_transforms(const struct rules_group *g)
 	struct transformed t = { .possible = true };
 
 	for (unsigned i = 0; i < g->transform_count; i++) {
-		switch (g->transforms[i]) {
+		switch (g->transforms[i].kind) {
 		case RULES_T_LOWER:
 		case RULES_T_UPPER:
 			t.nocase = true;

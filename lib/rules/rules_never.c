@@ -97,6 +97,19 @@ parts_within(const struct rule *a, enum rules_part part, unsigned a_count, const
 	return true;
 }
 
+static bool
+steps_equal(const struct rules_group *a, const struct rules_group *b)
+{
+	for (unsigned i = 0; i < a->transform_count; i++) {
+		const struct rules_step *x = &a->transforms[i], *y = &b->transforms[i];
+
+		if (x->kind != y->kind || x->base64.bytes != y->base64.bytes ||
+		    x->base64.offset != y->base64.offset || !span_eq(x->key, y->key))
+			return false;
+	}
+	return true;
+}
+
 /* The conditions of a are the first ones of b. */
 static bool
 group_covers(const struct rule *a, const struct rule *b, unsigned g)
@@ -105,7 +118,7 @@ group_covers(const struct rule *a, const struct rule *b, unsigned g)
 
 	if (ga->field != gb->field || ga->quantifier != gb->quantifier ||
 	    ga->transform_count != gb->transform_count || ga->cond_count > gb->cond_count ||
-	    memcmp(ga->transforms, gb->transforms, ga->transform_count) != 0)
+	    !steps_equal(ga, gb))
 		return false;
 	for (unsigned i = 0; i < ga->cond_count; i++)
 		if (!same_part(a, RULES_PART_COND, g, i, b, g, i))

@@ -4,7 +4,10 @@
  * a new struct rules_group, the one under way, to which other keywords add their conditions. Called
  * through rules_keywords.c; rules_group_open and rules_cond_add by the other rules_options_*.c.
  */
+#include "rules_digit.h"
 #include "rules_parse.h"
+
+#define KEY_MAX 64 /* bytes of xor */
 
 struct rules_group *
 rules_group_open(struct rules_parser *p, enum rules_field f, struct span token)
@@ -116,41 +119,64 @@ rules_cond_add(struct rules_parser *p, enum rules_cond_kind kind, struct span to
 	return c;
 }
 
+/* bytes n, offset n; relative and offsets below zero for base64_decode, mode for from_base64. */
+static bool
+base64_word(struct rules_parser *p, const struct rules_keyword *k, struct span item, bool transform,
+	    struct rules_base64 *b)
+{
+	struct span arg, word = rules_word(item, &arg);
+	int64_t n;
+
+	if (rules_is(word, "offset") && arg.len > 0) {
+		if (!rules_int(p, arg, transform ? 0 : -RULES_BASE64_MAX, RULES_BASE64_MAX, &n))
+			return false;
+		b->offset = (int32_t)n;
+	} else if (rules_is(word, "bytes") && arg.len > 0) {
+		if (!rules_int(p, arg, 0, RULES_BASE64_MAX, &n))
+			return false;
+		b->bytes = (uint32_t)n;
+		if (n == 0)
+			rules_error(p, arg, "R022", "write 1 or more", "no bytes to decode");
+		return n > 0;
+	} else if (rules_is(item, "relative") && !transform) {
+		b->relative = true;
+	} else if (rules_is(word, "mode") && transform &&
+		   (rules_is(arg, "strict") || rules_is(arg, "rfc2045"))) {
+		rules_error(p, arg, "R042", "write mode rfc4648, or nothing; mime parts are decoded in "
+			    "file.data", "base64 is decoded up to the first other byte only");
+		return false;
+	} else if (!transform || !rules_is(word, "mode") || !rules_is(arg, "rfc4648")) {
+		rules_error(p, item.ptr != NULL ? item : p->keyword, "R022", k->form,
+			    "'%.*s' is not understood", (int)item.len, (const char *)item.ptr);
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_base64(struct rules_parser *p, const struct rules_keyword *k, struct span value, bool transform,
+	    struct rules_base64 *b)
+{
+	struct rules_list list = { .count = 0 };
+
+	if (value.len > 0 && !rules_list_split(p, value, ',', &list))
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (!base64_word(p, k, list.item[i], transform, b))
+			return false;
+	return true;
+}
+
 void
 rules_opt_base64_decode(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
 	struct rules_base64 b = { 0 };
-	struct rules_list list = { .count = 0 };
 	struct rules_cond *c;
-	int64_t n = 1;
 
 	rules_content_close(p);
 	p->content_failed = true; /* base64_data is not judged when this is refused */
-	if (value.len > 0 && !rules_list_split(p, value, ',', &list))
+	if (!take_base64(p, k, value, false, &b))
 		return;
-	for (size_t i = 0; i < list.count; i++) {
-		struct span arg, word = rules_word(list.item[i], &arg);
-
-		if (rules_is(list.item[i], "relative")) {
-			b.relative = true;
-		} else if (rules_is(word, "offset") && arg.len > 0) {
-			if (!rules_int(p, arg, -RULES_BASE64_MAX, RULES_BASE64_MAX, &n))
-				return;
-			b.offset = (int32_t)n;
-		} else if (rules_is(word, "bytes") && arg.len > 0) {
-			if (!rules_int(p, arg, 0, RULES_BASE64_MAX, &n))
-				return;
-			b.bytes = (uint32_t)n;
-			if (n == 0) {
-				rules_error(p, arg, "R022", "write 1 or more", "no bytes to decode");
-				return;
-			}
-		} else {
-			rules_error(p, list.item[i], "R022", k->form, "'%.*s' is not understood",
-				    (int)list.item[i].len, (const char *)list.item[i].ptr);
-			return;
-		}
-	}
 	c = rules_cond_add(p, RULES_COND_BASE64, value.len > 0 ? value : p->keyword);
 	if (c == NULL)
 		return;
@@ -235,12 +261,35 @@ rules_opt_field(struct rules_parser *p, const struct rules_keyword *k, struct sp
 		take_quantifier(p, g, value);
 }
 
-void
-rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+/* Pairs of digits in quotation marks. */
+static bool
+take_key(struct rules_parser *p, struct span value, struct span *key)
+{
+	bool quoted, even = true;
+	struct span hex = rules_unquote(value, &quoted);
+	uint8_t *out;
+
+	for (size_t i = 0; i < hex.len; i++)
+		even &= rules_hex_digit(hex.ptr[i]) >= 0;
+	if (!quoted || hex.len == 0 || hex.len > 2 * KEY_MAX || hex.len % 2 != 0 || !even) {
+		rules_error(p, value, "R022", "write up to 64 pairs of digits: xor:\"0d0a\";",
+			    "this is no hexadecimal key");
+		return false;
+	}
+	out = rules_alloc(p->rule, hex.len / 2);
+	for (size_t i = 0; i < hex.len; i += 2)
+		out[i / 2] = (uint8_t)(rules_hex_digit(hex.ptr[i]) << 4 |
+				       rules_hex_digit(hex.ptr[i + 1]));
+	*key = span_of(out, hex.len / 2);
+	return true;
+}
+
+/* Whether a transform may stand here. */
+static bool
+transform_fits(struct rules_parser *p, const struct rules_keyword *k)
 {
 	struct rules_group *g = p->group;
 
-	(void)value;
 	if (g == NULL || rules_field_kind(g->field) == RULES_NUM ||
 	    rules_field_kind(g->field) == RULES_PKT) {
 		if (!p->group_failed)
@@ -254,12 +303,24 @@ rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struc
 	} else if (g->cond_count > 0) {
 		rules_error(p, p->keyword, "R024", "move it in front of the contents",
 			    "%s must stand right behind the buffer", k->name);
-	} else if (g->transform_count == sizeof(g->transforms)) {
+	} else if (g->transform_count == RULES_STEPS) {
 		rules_error(p, p->keyword, "R023", "remove one",
-			    "more than %zu transforms in a row", sizeof(g->transforms));
+			    "more than %d transforms in a row", RULES_STEPS);
 	} else {
-		g->transforms[g->transform_count++] = (uint8_t)k->what;
+		return true;
 	}
+	return false;
+}
+
+void
+rules_opt_transform(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	struct rules_step s = { .kind = (uint8_t)k->what };
+
+	if (!transform_fits(p, k) || (s.kind == RULES_T_XOR && !take_key(p, value, &s.key)) ||
+	    (s.kind == RULES_T_FROM_BASE64 && !take_base64(p, k, value, true, &s.base64)))
+		return;
+	p->group->transforms[p->group->transform_count++] = s;
 }
 
 void

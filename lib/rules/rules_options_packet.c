@@ -175,7 +175,7 @@ rules_opt_packet_number(struct rules_parser *p, const struct rules_keyword *k, s
 {
 	static const int64_t max[] = {
 		[RULES_PN_TTL] = UINT8_MAX,     [RULES_PN_PROTO] = UINT8_MAX,
-		[RULES_PN_VLAN] = 4095,	       [RULES_PN_DSIZE] = UINT16_MAX,
+		[RULES_PN_VLAN] = 4095, [RULES_PN_VLAN_LAYERS] = 2,	       [RULES_PN_DSIZE] = UINT16_MAX,
 		[RULES_PN_TOS] = UINT8_MAX,     [RULES_PN_ID] = UINT16_MAX,
 		[RULES_PN_SEQ] = UINT32_MAX,    [RULES_PN_ACK] = UINT32_MAX,
 		[RULES_PN_WINDOW] = UINT16_MAX, [RULES_PN_MSS] = UINT16_MAX,

@@ -101,6 +101,8 @@ rules_packet_number(const struct rules_packet *p, enum rules_packet_number what)
 	bool ip = p->ip_version != 0, tcp = p->kind == RULES_P_TCP, icmp = p->kind == RULES_P_ICMP;
 
 	switch (what) {
+	case RULES_PN_VLAN_LAYERS:
+		return p->vlan_count;
 	case RULES_PN_TTL:
 		return p->ttl;
 	case RULES_PN_PROTO:

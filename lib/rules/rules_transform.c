@@ -173,6 +173,23 @@ rules_base64_decode(struct span in, uint8_t *buf, size_t size)
 }
 
 static struct span
+part_from_base64(const struct work *w, struct span in, const struct rules_base64 *b)
+{
+	in = span_skip(in, (size_t)b->offset);
+	return rules_base64_decode(b->bytes > 0 ? span_take(in, b->bytes) : in, w->buf, w->size);
+}
+
+static struct span
+exclusive_or(const struct work *w, struct span in, struct span key)
+{
+	struct span out = to_buf(w, in);
+
+	for (size_t i = 0; i < out.len; i++)
+		w->buf[i] ^= key.ptr[i % key.len];
+	return out;
+}
+
+static struct span
 url_decode(const struct work *w, struct span in)
 {
 	size_t n = 0;
@@ -194,12 +211,12 @@ url_decode(const struct work *w, struct span in)
 }
 
 static struct span
-step(const struct work *w, uint8_t kind, struct span in)
+step(const struct work *w, const struct rules_step *s, struct span in)
 {
-	switch (kind) {
+	switch (s->kind) {
 	case RULES_T_LOWER:
 	case RULES_T_UPPER:
-		return change_case(w, in, kind == RULES_T_UPPER);
+		return change_case(w, in, s->kind == RULES_T_UPPER);
 	case RULES_T_DOTPREFIX:
 		return dot_prefix(w, in);
 	case RULES_T_DOMAIN:
@@ -208,22 +225,25 @@ step(const struct work *w, uint8_t kind, struct span in)
 		return last_labels(host_of(in), 1);
 	case RULES_T_STRIP_SPACE:
 	case RULES_T_COMPRESS_SPACE:
-		return squeeze(w, in, kind == RULES_T_COMPRESS_SPACE);
+		return squeeze(w, in, s->kind == RULES_T_COMPRESS_SPACE);
 	case RULES_T_FROM_BASE64:
-		return rules_base64_decode(in, w->buf, w->size);
+		return part_from_base64(w, in, &s->base64);
+	case RULES_T_XOR:
+		return exclusive_or(w, in, s->key);
 	case RULES_T_URL_DECODE:
 		return url_decode(w, in);
 	default:
-		return digest(w, in, kind);
+		return digest(w, in, s->kind);
 	}
 }
 
 struct span
-rules_transform(const uint8_t *chain, unsigned count, struct span in, uint8_t *buf, size_t size)
+rules_transform(const struct rules_step *chain, unsigned count, struct span in, uint8_t *buf,
+		size_t size)
 {
 	struct work w = { buf, size };
 
 	for (unsigned i = 0; i < count; i++)
-		in = step(&w, chain[i], in);
+		in = step(&w, &chain[i], in);
 	return in;
 }

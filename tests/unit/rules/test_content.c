@@ -382,10 +382,22 @@ test_transforms(void **state)
 	const struct rules_group *g = &first_rule(s)->group[0];
 
 	assert_int_equal(g->transform_count, 2);
-	assert_int_equal(g->transforms[0], RULES_T_LOWER);
-	assert_int_equal(g->transforms[1], RULES_T_DOMAIN);
+	assert_int_equal(g->transforms[0].kind, RULES_T_LOWER);
+	assert_int_equal(g->transforms[1].kind, RULES_T_DOMAIN);
 	assert_int_equal(g->cond_count, 1);
 	rules_source_destroy(s);
+	s = parse_options(BODY, "email.from; xor:\"0D0a\"; from_base64:bytes 9, offset 2, mode rfc4648; "
+				"content:\"x\";");
+	g = &first_rule(s)->group[0];
+	assert_true(span_eq(g->transforms[0].key, SPAN_LIT("\r\n")));
+	assert_true(g->transforms[1].base64.bytes == 9 && g->transforms[1].base64.offset == 2);
+	rules_source_destroy(s);
+	expect_option_error(BODY, "email.from; xor:\"0d0\"; bsize:1;", "R022", "\"0d0\"");
+	expect_option_error(BODY, "email.from; xor:0d; bsize:1;", "R022", "0d");
+	expect_option_error(BODY, "email.from; xor:\"0x\"; bsize:1;", "R022", "\"0x\"");
+	expect_option_error(BODY, "email.from; from_base64:mode strict; bsize:1;", "R042", "strict");
+	expect_option_error(BODY, "email.from; from_base64:relative; bsize:1;", "R022", "relative");
+	expect_option_error(BODY, "email.from; from_base64:offset -1; bsize:1;", "R023", "-1");
 	expect_option_error(BODY, "to_lowercase; email.from; content:\"x\";", "R024",
 			    "to_lowercase");
 	expect_option_error(BODY, "email.from; content:\"x\"; to_md5;", "R024", "to_md5");

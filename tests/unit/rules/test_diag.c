@@ -139,6 +139,39 @@ test_keyword_table(void **state)
 		assert_int_equal(rules_field_by_name(span_str(rules_field_name(f))), f);
 }
 
+/* What Suricata's manual has for ip, tcp and smtp: here, or with a word that says what to do. */
+static void
+test_no_keyword_is_unknown(void **state)
+{
+	static const char *const names[] = {
+		"msg", "sid", "rev", "gid", "classtype", "reference", "priority", "metadata", "target",
+		"requires", "ttl", "ipopts", "sameip", "ip_proto", "ipv4.hdr", "ipv6.hdr", "id", "geoip",
+		"fragbits", "fragoffset", "tos", "tcp.flags", "flags", "seq", "ack", "window", "tcp.mss",
+		"tcp.wscale", "tcp.hdr", "itype", "icode", "icmp_id", "icmp_seq", "icmpv4.hdr",
+		"icmpv6.hdr", "icmpv6.mtu", "content", "nocase", "depth", "startswith", "endswith",
+		"offset", "distance", "within", "rawbytes", "isdataat", "absent", "bsize", "dsize",
+		"byte_test", "byte_math", "byte_jump", "byte_extract", "entropy", "rpc", "replace", "pcre",
+		"fast_pattern", "prefilter", "dotprefix", "domain", "tld", "strip_whitespace",
+		"compress_whitespace", "to_lowercase", "to_md5", "to_uppercase", "to_sha1", "to_sha256",
+		"pcrexform", "url_decode", "xor", "header_lowercase", "strip_pseudo_headers",
+		"from_base64", "luaxform", "gunzip", "zlib_deflate", "subslice", "flowbits", "flow",
+		"flowint", "flow.age", "flow.pkts_toclient", "flow.bytes_toserver", "bypass", "file.data",
+		"file_data", "file.name", "fileext", "file.magic", "filemagic", "filestore", "filemd5",
+		"filesha1", "filesha256", "filesize", "filename", "base64_decode", "base64_data",
+		"smtp.helo", "smtp.mail_from", "smtp.rcpt_to", "email.from", "email.subject", "email.to",
+		"email.cc", "email.date", "email.message_id", "email.x_mailer", "email.url",
+		"email.received", "email.body_md5", "app-layer-protocol", "app-layer-event",
+		"app-layer-state", "decode-event", "stream-event", "engine-event", "xbits", "hostbits",
+		"noalert", "threshold", "detection_filter", "config", "dataset", "datarep", "lua", "tag",
+		"vlan.id", "vlan.layers", "frame", "pkt_data", "tls.sni", "ja3.hash", "http.uri",
+		"dns.query", "ftp.command", "nfq_set_mark",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (rules_keyword_find(span_str(names[i])) == NULL)
+			assert_true(strlen(rules_keyword_foreign(span_str(names[i]))) > 10);
+}
+
 static void
 test_lists(void **state)
 {
@@ -255,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_without_a_line),
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_no_keyword_is_unknown),
 		cmocka_unit_test(test_keyword_table),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_too_many),

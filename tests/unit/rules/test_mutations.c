@@ -253,7 +253,7 @@ dump_rule(struct str *s, const struct rules_parsed *p)
 		str_printf(s, "\n%s %d t%d", rules_field_name(r->group[g].field),
 			   r->group[g].quantifier, r->group[g].transform_count);
 		for (unsigned i = 0; i < r->group[g].transform_count; i++)
-			str_printf(s, " %d", r->group[g].transforms[i]);
+			str_printf(s, " %d", r->group[g].transforms[i].kind);
 		for (unsigned c = 0; c < r->group[g].cond_count; c++)
 			dump_cond(s, &r->group[g].cond[c]);
 	}

@@ -4,24 +4,25 @@
 
 /* Both ways a step meets its input: elsewhere, and in the buffer already. */
 static void
-expect(uint8_t kind, struct span in, struct span out)
+expect(struct rules_step step, struct span in, struct span out)
 {
 	uint8_t *buf = malloc(64), *exact = malloc(in.len > 0 ? in.len : 1);
 	struct span got;
 
 	memcpy(exact, in.ptr, in.len);
-	got = rules_transform(&kind, 1, span_of(exact, in.len), buf, 64);
+	got = rules_transform(&step, 1, span_of(exact, in.len), buf, 64);
 	assert_int_equal(got.len, out.len);
 	assert_memory_equal(got.ptr, out.ptr, out.len);
 	memcpy(buf, in.ptr, in.len);
-	got = rules_transform(&kind, 1, span_of(buf, in.len), buf, 64);
+	got = rules_transform(&step, 1, span_of(buf, in.len), buf, 64);
 	assert_int_equal(got.len, out.len);
 	assert_memory_equal(got.ptr, out.ptr, out.len);
 	free(buf);
 	free(exact);
 }
 
-#define EXPECT(kind, in, out) expect(RULES_T_##kind, SPAN_LIT(in), SPAN_LIT(out))
+#define EXPECT(of, in, out)                                                                        \
+	expect((struct rules_step){ .kind = RULES_T_##of }, SPAN_LIT(in), SPAN_LIT(out))
 
 static void
 test_letters_and_blanks(void **state)
@@ -72,11 +73,27 @@ test_decodings(void **state)
 }
 
 static void
+test_arguments(void **state)
+{
+	struct rules_step s = { .kind = RULES_T_XOR, .key = SPAN_LIT("\x01\x20") };
+
+	expect(s, SPAN_LIT("abcde"), SPAN_LIT("`BbDd"));
+	expect(s, SPAN_LIT(""), SPAN_LIT(""));
+	s = (struct rules_step){ .kind = RULES_T_FROM_BASE64, .base64 = { .offset = 4 } };
+	expect(s, SPAN_LIT("YWJjZGVm"), SPAN_LIT("def"));
+	expect(s, SPAN_LIT("YWJ"), SPAN_LIT(""));
+	s.base64 = (struct rules_base64){ .bytes = 4, .offset = 2 };
+	expect(s, SPAN_LIT("--YWJjZGVm"), SPAN_LIT("abc"));
+}
+
+static void
 test_chain(void **state)
 {
-	static const uint8_t chain[] = { RULES_T_DOMAIN, RULES_T_LOWER, RULES_T_DOTPREFIX,
-					 RULES_T_MD5 };
-	static const uint8_t dotted = RULES_T_MD5;
+	static const struct rules_step chain[] = { { .kind = RULES_T_DOMAIN },
+						   { .kind = RULES_T_LOWER },
+						   { .kind = RULES_T_DOTPREFIX },
+						   { .kind = RULES_T_MD5 } };
+	static const struct rules_step dotted = { .kind = RULES_T_MD5 };
 	uint8_t buf[64], other[64];
 	struct span a =
 		rules_transform(chain, 3, SPAN_LIT("<Bob@Mail.EXAMPLE.com>"), buf, sizeof(buf));
@@ -95,11 +112,13 @@ test_small_buffers(void **state)
 {
 	static const char text[] = "aGVsbG8gIHdvcmxk@x.Example.com>%41%";
 
-	for (uint8_t kind = 0; kind < RULES_TRANSFORMS; kind++)
+	struct rules_step step = { .base64 = { .bytes = 9, .offset = 2 }, .key = SPAN_LIT("abc") };
+
+	for (step.kind = 0; step.kind < RULES_TRANSFORMS; step.kind++)
 		for (size_t size = 1; size <= 40; size++) {
 			uint8_t *buf = malloc(size);
 			struct span in = span_of(text, sizeof(text) - 1);
-			struct span out = rules_transform(&kind, 1, in, buf, size);
+			struct span out = rules_transform(&step, 1, in, buf, size);
 
 			assert_true(out.len <= size ||
 				    (out.ptr >= in.ptr && out.ptr < in.ptr + in.len));
@@ -115,6 +134,7 @@ main(void)
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_decodings),
+		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_small_buffers),
 	};
