@@ -13,11 +13,11 @@ engine_conn_state(const struct conn *c)
 	return tcp_state(conn_tcp((struct conn *)(uintptr_t)c));
 }
 
-/* The least valuable session goes, a half-open one while there is any. */
+/* The least valuable session goes, one of rank first while there is any. */
 static bool
-give_way(struct engine *e, const struct flow_key *near, uint64_t now_us)
+give_way(struct engine *e, const struct flow_key *near, enum flow_rank first, uint64_t now_us)
 {
-	struct flow_entry *victim = flow_evict(e->flows, near);
+	struct flow_entry *victim = flow_evict(e->flows, near, first);
 
 	if (victim == NULL)
 		return false;
@@ -34,10 +34,10 @@ make_room(struct engine *e, const struct flow_key *key, uint64_t now_us)
 	struct flow_entry *entry;
 
 	if (flow_count_rank(e->flows, FLOW_HALF_OPEN) >= e->policy->limits.half_open &&
-	    !give_way(e, key, now_us))
+	    !give_way(e, key, FLOW_HALF_OPEN, now_us))
 		return NULL;
 	entry = flow_insert(e->flows, key, at);
-	if (entry == NULL && give_way(e, key, now_us))
+	if (entry == NULL && give_way(e, key, FLOW_LIGHT, now_us))
 		entry = flow_insert(e->flows, key, at);
 	return entry;
 }
@@ -183,17 +183,27 @@ timeout_us(const struct engine *e, const struct conn *c)
 	}
 }
 
+/*
+ * Frames that anybody can forge, without a handshake, must not push out what a handshake made, nor
+ * the handshakes of others: what such frames begin is not followed, or has one side only.
+ */
 static enum flow_rank
 rank_of(const struct conn *c)
 {
 	static const enum flow_rank by_state[TCP_STATES] = {
-		[TCP_NONE] = FLOW_IDLE,		    [TCP_SYN_SENT] = FLOW_HALF_OPEN,
+		[TCP_NONE] = FLOW_LIGHT,	     [TCP_SYN_SENT] = FLOW_HALF_OPEN,
 		[TCP_SYN_RECEIVED] = FLOW_HALF_OPEN, [TCP_ESTABLISHED] = FLOW_ESTABLISHED,
 		[TCP_CLOSING] = FLOW_ESTABLISHED,    [TCP_CLOSED] = FLOW_CLOSED,
 		[TCP_RESET] = FLOW_CLOSED,
 	};
 
-	return c->condemned ? FLOW_DROPPED : by_state[engine_conn_state(c)];
+	bool half_seen = engine_conn_state(c) >= TCP_ESTABLISHED && !(c->seen[0] && c->seen[1]);
+
+	if (c->condemned)
+		return FLOW_DROPPED;
+	if (c->mode == CONN_LIGHT || (c->opaque && !c->guarded) || half_seen)
+		return FLOW_LIGHT;
+	return by_state[engine_conn_state(c)];
 }
 
 /* When is something due? A hold that outlives its verdict is due before silence is. */

@@ -10,9 +10,9 @@
  * The key is canonical (the smaller endpoint first), so both directions and both ports of the wire
  * give one entry; flow_key.swapped says which way this frame goes. The hash is keyed. Bounded:
  * flow_table_create maps all memory, and a search ends after a fixed number of buckets. Entries
- * expire on a timer wheel by flow_arm; when the table is full, flow_evict picks a victim: half-open
- * and closed first, then the longest idle of a few candidates; established and busy last. Not
- * thread safe: one table a worker, nothing shared.
+ * expire on a timer wheel by flow_arm; when the table is full, flow_evict picks a victim: of the
+ * lowest rank in use the longest idle of a few candidates; established and busy last. Not thread
+ * safe: one table a worker, nothing shared.
  */
 #ifndef FLOW_H
 #define FLOW_H
@@ -34,7 +34,10 @@ struct flow_key {
 #define FLOW_KEY_SIZE 48
 
 /* What an entry is worth when the table is full; the caller keeps it current. */
-enum flow_rank { FLOW_HALF_OPEN, FLOW_CLOSED, FLOW_DROPPED, FLOW_IDLE, FLOW_ESTABLISHED };
+enum flow_rank {
+	FLOW_LIGHT, /* nothing depends on it: its next frame would make it again */
+	FLOW_HALF_OPEN, FLOW_CLOSED, FLOW_DROPPED, FLOW_ESTABLISHED
+};
 
 struct flow_table;
 struct flow_entry; /* key, timer, rank, last use; then the caller's bytes */
@@ -52,9 +55,11 @@ void flow_find(struct flow_table *t, const struct flow_key *keys, size_t n,
 /* The key must not be in the table. NULL when full: flow_evict first. */
 struct flow_entry *flow_insert(struct flow_table *t, const struct flow_key *key, uint64_t now_us);
 void flow_remove(struct flow_table *t, struct flow_entry *e);
-/* The entry to give up, still in the table; NULL only when the table is empty. near: the key that
- * flow_insert had no room for; when only a neighbour's place helps, it is a neighbour. */
-struct flow_entry *flow_evict(struct flow_table *t, const struct flow_key *near);
+/* The entry to give up, still in the table; NULL only when the table is empty. One of rank first
+ * while there is any, then of the lowest rank. near: the key that flow_insert had no room for; when
+ * only a neighbour's place helps, it is a neighbour. */
+struct flow_entry *flow_evict(struct flow_table *t, const struct flow_key *near,
+			      enum flow_rank first);
 
 void *flow_data(struct flow_entry *e);
 struct flow_entry *flow_of(void *data);
@@ -71,8 +76,7 @@ void flow_advance(struct flow_table *t, uint64_t now_us);
 struct flow_entry *flow_expired(struct flow_table *t); /* disarmed, still in the table; or NULL */
 
 size_t flow_count(const struct flow_table *t);
-/* Entries of one rank, as of their last flow_arm. A limit on half-open sessions asks this; while
- * there are any, flow_evict gives one of them. */
+/* Entries of one rank, as of their last flow_arm. A limit on half-open sessions asks this. */
 size_t flow_count_rank(const struct flow_table *t, enum flow_rank rank);
 size_t flow_size(const struct flow_table *t);
 /* Bytes of memory an entry costs, buckets included, data included. */

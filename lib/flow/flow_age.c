@@ -138,10 +138,12 @@ worst_of_list(struct flow_table *t, const struct flow_list *list)
 }
 
 struct flow_entry *
-flow_evict(struct flow_table *t, const struct flow_key *near)
+flow_evict(struct flow_table *t, const struct flow_key *near, enum flow_rank first)
 {
 	if (flow_room(t, near->hash) == FLOW_NIL)
 		return worst_of_bucket(t, &t->bucket[flow_home(t, near->hash)]);
+	if (t->list[first].first != FLOW_NIL)
+		return worst_of_list(t, &t->list[first]);
 	for (unsigned rank = 0; rank < FLOW_RANKS; rank++)
 		if (t->list[rank].first != FLOW_NIL)
 			return worst_of_list(t, &t->list[rank]);

@@ -15,6 +15,11 @@
 static const char accept_tcp[] = "accept:hook tcp:all any any <> any any (sid:1;)\n"
 				 "accept:hook smtp:response_started any any -> any any (sid:2;)\n";
 
+static const char refuse_evil[] = "accept:hook tcp:all any any <> any any (sid:1;)\n"
+				  "drop:flow smtp:request_started any any -> any any (smtp.mail_from; "
+				  "content:\"evil\"; sid:2;)\n"
+				  "accept:hook smtp:response_started any any -> any any (sid:3;)\n";
+
 /* A segment without bytes, client's port to server's port. */
 static void
 segment(struct wire *w, enum wire_side from, uint16_t client_port, uint8_t flags)
@@ -25,9 +30,9 @@ segment(struct wire *w, enum wire_side from, uint16_t client_port, uint8_t flags
 			    .ip_off = 14, .l4_off = 14, .payload_off = 14, .ether_type = 0x0800,
 			    .src = from == WIRE_CLIENT ? w->client : w->server,
 			    .dst = from == WIRE_CLIENT ? w->server : w->client,
-			    .sport = from == WIRE_CLIENT ? client_port : 25,
-			    .dport = from == WIRE_CLIENT ? 25 : client_port };
-	struct net_segment s = { .like = &like, .seq = 7, .ack = (flags & NET_ACK) != 0 ? 9 : 0,
+			    .sport = from == WIRE_CLIENT ? client_port : w->server_port,
+			    .dport = from == WIRE_CLIENT ? w->server_port : client_port };
+	struct net_segment s = { .like = &like, .seq = 7, .ack = (flags & NET_ACK) != 0 ? 8 : 0,
 				 .window = 1000, .flags = flags };
 	uint8_t frame[NET_HEADERS_MAX];
 
@@ -75,6 +80,59 @@ newest_stays(void **state)
 	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
 	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
 	assert_true(wire_close(&w));
+}
+
+/*
+ * Whatever can be sent without a handshake, by the ten thousand, from anywhere: nothing of it pushes
+ * out a session that is established nor a handshake that is under way. They stay, and are judged.
+ */
+static void
+flood_of_all_kinds(void **state)
+{
+	static const struct {
+		enum wire_side from;
+		uint16_t server_port;
+		uint8_t flags;
+	} kinds[] = {
+		{ WIRE_CLIENT, 25, NET_SYN },		{ WIRE_CLIENT, 80, NET_ACK },
+		{ WIRE_SERVER, 80, NET_SYN | NET_ACK }, { WIRE_CLIENT, 25, NET_SYN | NET_FIN },
+		{ WIRE_CLIENT, 80, NET_SYN },		{ WIRE_CLIENT, 25, NET_ACK },
+		{ WIRE_SERVER, 25, NET_SYN },		{ WIRE_CLIENT, 80, NET_RST },
+	};
+	static const char *const yaml[] = {
+		"limits: {sessions: 2048, half-open: 256}\n",
+		"limits: {sessions: 2048, half-open: 256}\nsmtp: {detect: no}\n",
+		"limits: {sessions: 2048, half-open: 256}\ntcp: {midstream: yes}\n",
+	};
+
+	for (size_t n = 0; n < 3 * sizeof(kinds) / sizeof(kinds[0]); n++) {
+		struct wire_settings s = { .rules = refuse_evil, .yaml = yaml[n % 3] };
+		size_t kind = n / 3;
+		struct wire w, other;
+
+		assert_true(wire_open(&w, &s));
+		wire_connect(&w);
+		wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+		wire_text(&w, WIRE_CLIENT, "MAIL FROM:<ev");
+		other = w;
+		for (uint32_t i = 0; i < 6000; i++) {
+			w.client.b[14] = (uint8_t)(i >> 8);
+			w.client.b[15] = (uint8_t)i;
+			w.server_port = kinds[kind].server_port;
+			segment(&w, kinds[kind].from, (uint16_t)(1024 + i % 7), kinds[kind].flags);
+			w.client = other.client;
+			w.server_port = 25;
+			if (i == 5000) /* a handshake while it goes on */
+				segment(&w, WIRE_CLIENT, 999, NET_SYN);
+			if (i == 5100)
+				segment(&w, WIRE_SERVER, 999, NET_SYN | NET_ACK);
+		}
+		assert_int_equal(wire_stat(&w, STATS_TCP_SYNACK), 2);
+		wire_text(&w, WIRE_CLIENT, "il@a.example>\r\n");
+		if (w.got[WIRE_SERVER].len != 0 || wire_stat(&w, STATS_DROP_RULE) == 0)
+			fail_msg("flood %zu, %s: not judged", kind, yaml[n % 3]);
+		assert_true(wire_close(&w));
+	}
 }
 
 static const uint8_t broken[] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x4f, 0, 0, 9 };
@@ -193,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flood_keeps_to_its_share), cmocka_unit_test(newest_stays),
+		cmocka_unit_test(flood_of_all_kinds),
 		cmocka_unit_test(broken_frames),	    cmocka_unit_test(monitor_lets_all_go),
 		cmocka_unit_test(monitor_names_the_rule), cmocka_unit_test(begins_in_sight),
 	};

@@ -47,7 +47,7 @@ victim(struct flow_table *t)
 {
 	struct flow_key near = key_of(t, (uint32_t)draw(), false);
 
-	return flow_evict(t, &near);
+	return flow_evict(t, &near, FLOW_LIGHT);
 }
 
 static void
@@ -90,6 +90,26 @@ test_ranks(void **state)
 			flow_remove(t, e);
 		}
 	assert_int_equal(flow_count(t), 0);
+	flow_table_destroy(t);
+}
+
+/* Who asks for one of a rank gets one of it while there is any, then of the lowest. */
+static void
+test_first_rank(void **state)
+{
+	enum { EACH = 40 };
+	struct flow_table *t = table(EACH * FLOW_RANKS);
+	struct flow_key near = key_of(t, 9999, false);
+
+	for (uint32_t i = 0; i < EACH * FLOW_RANKS; i++)
+		put(t, i, i % FLOW_RANKS, i * SECOND);
+	for (unsigned i = 0; i < EACH; i++) {
+		struct flow_entry *e = flow_evict(t, &near, FLOW_CLOSED);
+
+		assert_int_equal(flow_rank(e), FLOW_CLOSED);
+		flow_remove(t, e);
+	}
+	assert_int_equal(flow_rank(flow_evict(t, &near, FLOW_CLOSED)), FLOW_LIGHT);
 	flow_table_destroy(t);
 }
 
@@ -182,7 +202,7 @@ test_neighbourhood(void **state)
 		key.hash = 0xffffff00;
 		e = flow_insert(t, &key, 10 * SECOND);
 		assert_non_null(e);
-		flow_rank_set(e, i == 3 || i == 4 ? FLOW_IDLE : FLOW_ESTABLISHED);
+		flow_rank_set(e, i == 3 || i == 4 ? FLOW_DROPPED : FLOW_ESTABLISHED);
 		flow_touch(e, i == 4 ? SECOND : 10 * SECOND);
 		flow_arm(t, e, 20 * SECOND);
 		memcpy(flow_data(e), &i, sizeof(i));
@@ -191,7 +211,7 @@ test_neighbourhood(void **state)
 	key.hash = 0xffffff00;
 	for (unsigned round = 0; round < 20; round++) {
 		assert_null(flow_insert(t, &key, 0));
-		e = flow_evict(t, &key);
+		e = flow_evict(t, &key, FLOW_LIGHT);
 		if (round == 0)
 			assert_int_equal(number(e), 4);
 		if (round == 1)
@@ -214,6 +234,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),	       cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_first_rank),
 		cmocka_unit_test(test_idle_longest),   cmocka_unit_test(test_busy_stay),
 		cmocka_unit_test(test_rank_not_armed), cmocka_unit_test(test_neighbourhood),
 	};
