@@ -266,6 +266,18 @@ watch(struct tcp_in *in)
 	return TCP_PASS;
 }
 
+/*
+ * Taken up in its middle: bytes before the first that was seen may be new to the receiver, and
+ * nobody judged them. What is left of the segment asks for an ACK.
+ */
+static enum tcp_result
+before_start(struct tcp_in *in)
+{
+	strip(in);
+	in->env->notes |= TCP_NOTE_RETRANSMIT;
+	return TCP_PASS;
+}
+
 static enum tcp_result
 text(struct tcp_in *in)
 {
@@ -274,6 +286,8 @@ text(struct tcp_in *in)
 
 	if (in->start < 0 && in->end > 0)
 		return tcp_drop(in->env, TCP_BAD_WINDOW);
+	if (in->start < 0 && (in->c->flags & TCP_LOOSE) != 0 && !tcp_lenient(in->env))
+		return before_start(in);
 	if (after_fin(in))
 		return tcp_drop(in->env, TCP_AFTER_FIN);
 	if (in->env->monitor)

@@ -228,6 +228,29 @@ no_start(void **state)
 	assert_true(wire_close(&w));
 }
 
+/*
+ * Taken up in its middle, it has no beginning: bytes before the first one that was seen may be new to
+ * the server, and nobody has judged them.
+ */
+static void
+before_the_pick_up(void **state)
+{
+	struct wire w;
+
+	raw_open(&w, "tcp: {midstream: yes}\n");
+	w.next[WIRE_CLIENT] = w.expect[WIRE_SERVER] = 1000;
+	w.next[WIRE_SERVER] = w.expect[WIRE_CLIENT] = 2000;
+	raw(&w, (struct raw){ .seq = LEN, .flags = NET_ACK, .bytes = GOOD });
+	raw(&w, (struct raw){ .flags = NET_ACK, .bytes = EVIL });
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .flags = NET_ACK });
+	raw(&w, (struct raw){ .flags = NET_ACK, .bytes = EVIL });
+	assert_int_equal(w.got[WIRE_SERVER].len, 0);
+	w.expect[WIRE_SERVER] = 0; /* what is left of them asks for an ACK */
+	assert_int_equal(wire_stat(&w, STATS_TCP_RETRANSMIT), 2);
+	assert_int_equal(wire_stat(&w, STATS_BLOCKED), 0);
+	raw_still_judged(&w);
+}
+
 /* An ICMP error that quotes the session ends nothing. */
 static void
 icmp_error(void **state)
@@ -313,6 +336,7 @@ main(void)
 		cmocka_unit_test(syn_on_a_live_session),
 		cmocka_unit_test(early_ack),
 		cmocka_unit_test(no_start),
+		cmocka_unit_test(before_the_pick_up),
 		cmocka_unit_test(icmp_error),
 		cmocka_unit_test(server_forged_from_outside),
 		cmocka_unit_test(server_opens_what_is_over),

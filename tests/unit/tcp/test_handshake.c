@@ -163,10 +163,27 @@ test_no_start(void **state)
 	assert_memory_equal(w.seen[CLIENT], "DATA\r\n", 6);
 	assert_memory_equal(w.seen[SERVER], "250 ok\r\n", 8);
 	assert_int_equal(w.out_count, 2);
-	/* What lies before our first byte is not known to have arrived. */
-	assert_int_equal(put(&w, CLIENT, 4990, "...early"), TCP_PASS);
-	assert_string_equal(out_text(&w, 2), "...early");
 	wire_close(&w);
+}
+
+/* What lies before our first byte is not known to have arrived: in line it does not pass unread, a
+ * record is not changed. */
+static void
+test_before_start(void **state)
+{
+	for (unsigned capture = 0; capture < 2; capture++) {
+		struct setup setup = { .midstream = true, .capture = capture };
+		struct wire w;
+
+		wire_open(&w, &setup);
+		w.ack[CLIENT] = 300;
+		assert_int_equal(put(&w, CLIENT, 5000, "DATA\r\n"), TCP_KEEP);
+		flow(&w, CLIENT);
+		assert_int_equal(put(&w, CLIENT, 4990, "...early"), TCP_PASS);
+		assert_string_equal(out_text(&w, 1), capture ? "...early" : "");
+		assert_int_equal(w.env.notes & TCP_NOTE_RETRANSMIT, TCP_NOTE_RETRANSMIT);
+		wire_close(&w);
+	}
 }
 
 static void
@@ -244,6 +261,7 @@ main(void)
 		cmocka_unit_test(test_another_isn_replaces),
 		cmocka_unit_test(test_repeats_on_a_live_connection),
 		cmocka_unit_test(test_no_start),
+		cmocka_unit_test(test_before_start),
 		cmocka_unit_test(test_nonsense_flags),
 		cmocka_unit_test(test_reuse),
 		cmocka_unit_test(test_server_refuses),
