@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -120,6 +121,9 @@ flood_of_all_kinds(void **state)
 			w.client.b[15] = (uint8_t)i;
 			w.server_port = kinds[kind].server_port;
 			segment(&w, kinds[kind].from, (uint16_t)(1024 + i % 7), kinds[kind].flags);
+			if (kinds[kind].flags == NET_ACK && kinds[kind].server_port == 80)
+				/* as if it were answered */
+				segment(&w, WIRE_SERVER, (uint16_t)(1024 + i % 7), NET_ACK);
 			w.client = other.client;
 			w.server_port = 25;
 			if (i == 5000) /* a handshake while it goes on */
@@ -133,6 +137,37 @@ flood_of_all_kinds(void **state)
 			fail_msg("flood %zu, %s: not judged", kind, yaml[n % 3]);
 		assert_true(wire_close(&w));
 	}
+}
+
+/* Sessions that are found to be no SMTP, more than there is room for: one that is judged stays. */
+static void
+others_give_way(void **state)
+{
+	struct wire_settings s = { .rules = refuse_evil, .yaml = "limits: {sessions: 256}\n" };
+	struct wire w;
+	uint32_t next[2], expect[2];
+
+	assert_true(wire_open(&w, &s));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	memcpy(next, w.next, sizeof(next));
+	memcpy(expect, w.expect, sizeof(expect));
+	w.server_port = 80;
+	for (unsigned i = 0; i < 300; i++) {
+		wire_reconnect(&w);
+		wire_text(&w, WIRE_CLIENT, "GET / HTTP/1.0\r\n\r\n");
+	}
+	assert_true(wire_stat(&w, STATS_FLOWS_EVICTED) > 0);
+	w.server_port = 25;
+	w.client_port -= 300;
+	memcpy(w.next, next, sizeof(next));
+	memcpy(w.expect, expect, sizeof(expect));
+	w.got[WIRE_SERVER].len = 0;
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<evil@a.example>\r\n");
+	assert_int_equal(w.got[WIRE_SERVER].len, 0);
+	assert_int_equal(wire_stat(&w, STATS_DROP_MIDSTREAM), 0);
+	assert_int_equal(wire_stat(&w, STATS_DROP_RULE), 1);
+	assert_true(wire_close(&w));
 }
 
 static const uint8_t broken[] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x4f, 0, 0, 9 };
@@ -251,7 +286,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flood_keeps_to_its_share), cmocka_unit_test(newest_stays),
-		cmocka_unit_test(flood_of_all_kinds),
+		cmocka_unit_test(flood_of_all_kinds), cmocka_unit_test(others_give_way),
 		cmocka_unit_test(broken_frames),	    cmocka_unit_test(monitor_lets_all_go),
 		cmocka_unit_test(monitor_names_the_rule), cmocka_unit_test(begins_in_sight),
 	};
