@@ -28,6 +28,8 @@ CODE = re.compile(r"^\t\{ \"([RP]\d+)\", " + TEXT + r",\s+" + TEXT + r" \},$", r
 
 NUMBER = "n, <n, >n, a-b, !n"
 WHERE = {"ALL": "everywhere", "PACKET": "packet hooks, detection",
+         "FLOW_PACKET": "packet hooks but pre_flow, detection",
+         "FLOW_PACKET | RULES_IN_APP": "everywhere but pre_flow",
          "RULES_IN_APP": "smtp hooks", "RULES_IN_SMTP": "smtp hooks, detection",
          "RULES_IN_KNOWN_FLOW": "everywhere but pre_flow",
          "RULES_IN_PRE_STREAM | RULES_IN_FILTER | RULES_IN_SMTP": "everywhere but pre_flow"}

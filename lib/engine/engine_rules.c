@@ -72,6 +72,8 @@ describe_headers(const struct pkt *p, struct rules_packet *r)
 	if (p->ip_version == 4) {
 		r->tos = ip[1];
 		r->ip_id = (uint16_t)(ip[4] << 8 | ip[5]);
+		r->frag_bits = ip[6] >> 5;
+		r->frag_offset = (uint16_t)((ip[6] & 0x1f) << 8 | ip[7]);
 	} else if (p->ip_version == 6) {
 		r->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
 	}
@@ -83,6 +85,19 @@ describe_headers(const struct pkt *p, struct rules_packet *r)
 	} else if (p->kind == NET_ICMP) {
 		r->icmp_type = (uint8_t)p->sport;
 		r->icmp_code = (uint8_t)p->dport;
+	}
+}
+
+static void
+describe_stream(struct conn *c, struct rules_packet *r)
+{
+	struct tcp_offsets o;
+	const char *after = c->is_smtp ? "smtp" : c->other != NULL || !c->inspected ? c->other : "failed";
+
+	r->app = rules_app(c->inspect != NULL ? inspect_protocol(c->inspect) : after);
+	for (unsigned dir = 0; dir < 2; dir++) {
+		tcp_offsets(conn_tcp(c), dir, &o);
+		r->stream[dir] = o.next;
 	}
 }
 
@@ -119,6 +134,8 @@ describe(const struct engine *e, const struct engine_frame *f, struct rules_pack
 	r->flow_known = f->c != NULL;
 	r->flow_start = f->first;
 	r->established = established(f);
+	if (f->c != NULL)
+		describe_stream(f->c, r);
 	r->payload = shows_payload(e, f) ? pkt_payload(p) : SPAN_NONE;
 	r->ether = p->link == NET_LINK_ETHER ? pkt_link(p) : SPAN_NONE;
 }

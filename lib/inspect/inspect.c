@@ -370,6 +370,14 @@ inspect_is_tls(const struct inspect *in)
 	return in->tls == RULES_TLS_YES;
 }
 
+const char *
+inspect_protocol(const struct inspect *in)
+{
+	if (in->known == INSPECT_IS_SMTP)
+		return "smtp";
+	return in->other != NULL || in->known != INSPECT_IS_OTHER ? in->other : "failed";
+}
+
 void
 inspect_accept_flow(struct inspect *in)
 {

@@ -92,6 +92,8 @@ void inspect_describe(const struct inspect *in, struct event *e);
 void inspect_describe_rule(const struct rules_rule *rule, struct event *e);
 /* Is what the peers say under TLS? */
 bool inspect_is_tls(const struct inspect *in);
+/* "smtp", or the name of what else it is ("failed": none that has one); NULL: not known (yet). */
+const char *inspect_protocol(const struct inspect *in);
 /* A packet rule said accept:flow: from here only detection rules may stop it. */
 void inspect_accept_flow(struct inspect *in);
 /* The worker's rule scratch, for packet rules. */

@@ -123,6 +123,7 @@ orient(const struct inspect_event *je, struct rules_packet *p)
 	p->established = true;
 	p->flow_known = true;
 	p->only_stream = true;
+	p->app = rules_app("smtp");
 }
 
 enum stats_id

@@ -139,6 +139,10 @@ struct rules_packet { /* a frame as rules see it; src/dst as on the wire */
 	uint16_t ip_id, window, mss; /* mss 0: the option is not there */
 	uint32_t seq, ack;
 	uint8_t tos, icmp_type, icmp_code; /* tos: or traffic class */
+	uint16_t frag_offset;	 /* of IPv4, in units of 8 bytes */
+	uint8_t frag_bits;	 /* of IPv4: 4 reserved, 2 don't fragment, 1 more fragments */
+	uint8_t app;		 /* rules_app() */
+	uint64_t stream[2];	 /* bytes in order before this frame, of client and server */
 	bool to_server;		 /* direction within its connection (true without one) */
 	bool established;	 /* the handshake is complete */
 	bool flow_known, flow_start; /* has an entry; first frame of this direction */
@@ -237,6 +241,10 @@ uint64_t rules_hit_count(const struct rules_worker *w, uint32_t index);
 uint64_t rules_scan_count(const struct rules_worker *w);
 /* Names of flowbits set in this flow, for events: next after *i (start 0), NULL at the end. */
 const char *rules_flowbit(const struct rules_set *set, const struct rules_flow *flow, unsigned *i);
+
+/* The number of a protocol above TCP by its name; NULL: not known (yet), 0. */
+uint8_t rules_app(const char *name);
+const char *rules_app_name(uint8_t app);
 
 const char *rules_hook_name(enum rules_hook h);	  /* "smtp:request_started", "packet:filter" */
 const char *rules_action_name(enum rules_action a);

@@ -48,7 +48,7 @@ static const struct {
 	{ "tcpv4-csum", "leave it out: tcp.checksum in the configuration drops what is wrong" },
 	{ "tcpv6-csum", "leave it out: tcp.checksum in the configuration drops what is wrong" },
 	{ "l3_proto", "write addresses of that family in the header" },
-	{ "geoip", "use an address group or a data set" },
+	{ "geoip", "use iprep with a list of the networks of a country" },
 	{ "decode-event", EVENTS },
 	{ "stream-event", EVENTS },
 	{ "engine-event", EVENTS },

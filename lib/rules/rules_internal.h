@@ -204,7 +204,8 @@ struct rules_int { /* flowint */
 enum rules_packet_number { RULES_PN_TTL, RULES_PN_PROTO, RULES_PN_VLAN, RULES_PN_DSIZE, RULES_PN_TOS,
 			   RULES_PN_ID, RULES_PN_SEQ, RULES_PN_ACK, RULES_PN_WINDOW, RULES_PN_MSS,
 			   RULES_PN_ITYPE, RULES_PN_ICODE, RULES_PN_VLAN_LAYERS,
-			   RULES_PN_SCORE /* of an address, see side */ };
+			   RULES_PN_FRAGBITS, RULES_PN_FRAGOFFSET, RULES_PN_APP,
+			   RULES_PN_SCORE, RULES_PN_STREAM /* of a side */ };
 enum rules_side { RULES_SIDE_ANY, RULES_SIDE_SRC, RULES_SIDE_DST, RULES_SIDE_BOTH };
 struct rules_packet_test {
 	enum rules_packet_number what;

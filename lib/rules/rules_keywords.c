@@ -12,6 +12,7 @@
 
 #define ALL RULES_IN_ALL
 #define PACKET (RULES_IN_PACKET | RULES_IN_DETECT)
+#define FLOW_PACKET (RULES_IN_PRE_STREAM | RULES_IN_FILTER | RULES_IN_DETECT)
 
 #define KIND_BUF "buffer"
 #define KIND_MULTI "buffer, several values"
@@ -249,8 +250,16 @@ static const struct rules_keyword keywords[] = {
 	  "Code of ICMP" },
 	{ "sameip", "packet", NO, "", ALL, true, rules_opt_same_ip, 0,
 	  "Source and destination are one address" },
-	{ "app-layer-protocol", "packet", MUST, "smtp", RULES_IN_SMTP, true, rules_opt_app_protocol,
-	  0, "Holds in every smtp rule; other protocols are not told apart" },
+	{ "fragbits", "packet", MUST, "[!|+|*]MDR", PACKET, true, rules_opt_fragbits, 0,
+	  "Bits of the IPv4 header: exactly these, + and others, * any of them, ! none of them" },
+	{ "fragoffset", "packet", MUST, FORM_NUM, PACKET, true, rules_opt_packet_number, RULES_PN_FRAGOFFSET,
+	  "Offset of the fragment in the IPv4 header, in units of 8 bytes" },
+	{ "stream_size", "packet", MUST, "client|server|both|either,>|>=|<|<=|=|!=,n", FLOW_PACKET,
+	  false, rules_opt_stream_size, 0, "Bytes in order that a side has sent before this frame" },
+	{ "app-layer-protocol", "packet", MUST, "[!]smtp|tls|http|ssh|ftp|unknown|failed",
+	  FLOW_PACKET | RULES_IN_APP, true, rules_opt_app_protocol, 0,
+	  "What the connection speaks, from the frame behind the one that told; ! holds once it is known; failed: "
+	  "none of these" },
 };
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 

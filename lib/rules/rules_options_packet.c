@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Keywords of frames and connections: flow, tcp.flags, numbers of headers, sameip,
- * app-layer-protocol; and numbers that are written as words. In: their values; out: fields of
+ * fragbits, stream_size, app-layer-protocol; and numbers that are written as words. In: their values; out: fields of
  * struct rule. Called through rules_keywords.c.
  */
 #include "rules_parse.h"
@@ -180,6 +180,7 @@ rules_opt_packet_number(struct rules_parser *p, const struct rules_keyword *k, s
 		[RULES_PN_SEQ] = UINT32_MAX,    [RULES_PN_ACK] = UINT32_MAX,
 		[RULES_PN_WINDOW] = UINT16_MAX, [RULES_PN_MSS] = UINT16_MAX,
 		[RULES_PN_ITYPE] = UINT8_MAX,   [RULES_PN_ICODE] = UINT8_MAX,
+		[RULES_PN_FRAGOFFSET] = 8191,
 	};
 	struct rules_packet_test t;
 	struct rules_numbers n;
@@ -200,20 +201,172 @@ rules_opt_same_ip(struct rules_parser *p, const struct rules_keyword *k, struct 
 	p->rule->same_ip = true;
 }
 
-/* Rules of smtp are judged on SMTP only, so that smtp holds and nothing else can. */
+/* ---- small sets of values: bit n of mask stands for the number n ---- */
+
+static void
+add_mask(struct rules_parser *p, enum rules_packet_number what, unsigned mask)
+{
+	struct rules_packet_test t = { .what = what };
+
+	t.range = rules_alloc(p->rule, 8 * sizeof(*t.range));
+	for (unsigned n = 0; n < 8; n++)
+		if (mask >> n & 1)
+			t.range[t.count++] = (struct rules_range){ n, n };
+	rules_packet_test_add(p, &t);
+}
+
+/* Of all that the three bits can be, what the words allow. */
+void
+rules_opt_fragbits(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	static const char letters[] = "MDR"; /* bit order of the header */
+	char op = value.len > 0 && strchr("!+*", value.ptr[0]) != NULL ? (char)value.ptr[0] : '=';
+	struct span rest = op == '=' ? value : span_skip(value, 1);
+	unsigned bits = 0, mask = 0;
+
+	for (size_t i = 0; i < rest.len; i++) {
+		const char *at = strchr(letters, rest.ptr[i] & ~0x20);
+
+		if (at == NULL || *at == '\0') {
+			rules_error(p, span_of(rest.ptr + i, 1), "R022",
+				    "bits are M more fragments, D don't fragment, R reserved",
+				    "'%c' is no such bit", rest.ptr[i]);
+			return;
+		}
+		bits |= 1u << (at - letters);
+	}
+	if (bits == 0) {
+		rules_error(p, value, "R022", k->form, "no bit is named");
+		return;
+	}
+	for (unsigned n = 0; n < 8; n++)
+		if (op == '+'	? (n & bits) == bits
+		    : op == '*' ? (n & bits) != 0
+		    : op == '!' ? (n & bits) == 0
+				: n == bits)
+			mask |= 1u << n;
+	add_mask(p, RULES_PN_FRAGBITS, mask);
+}
+
+static const char *const apps[] = { "unknown", "smtp", "failed", "tls", "http", "ssh", "ftp", NULL };
+
+const char *
+rules_app_name(uint8_t app)
+{
+	return apps[app];
+}
+
+uint8_t
+rules_app(const char *name)
+{
+	for (uint8_t i = 1; apps[i] != NULL && name != NULL; i++)
+		if (strcmp(name, apps[i]) == 0)
+			return i;
+	return name == NULL ? 0 : 2;
+}
+
+static bool
+app_bit(struct rules_parser *p, struct span word, unsigned *mask)
+{
+	char text[32], hint[96];
+	const char *near;
+
+	for (unsigned i = 0; apps[i] != NULL; i++)
+		if (rules_is(word, apps[i])) {
+			*mask |= 1u << i;
+			return true;
+		}
+	snprintf(text, sizeof(text), "%.*s", (int)word.len, (const char *)word.ptr);
+	near = err_nearest(text, apps);
+	snprintf(hint, sizeof(hint), "%s%s%s",
+		 near != NULL ? "did you mean "
+			      : "names are smtp, tls, http, ssh, ftp, unknown and failed",
+		 near != NULL ? near : "", near != NULL ? "?" : "");
+	rules_error(p, word.len > 0 ? word : p->keyword, "R042", hint,
+		    "the protocol '%s' is not told apart", text);
+	return false;
+}
+
+/* What is not known yet is neither smtp nor !smtp. Rules of smtp are judged on SMTP only, so that smtp
+ * holds there and nothing else can. */
 void
 rules_opt_app_protocol(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
+	struct span names = value;
+	bool not = rules_negated(&names);
+	unsigned mask = 0, all = 0x7f;
+	struct rules_list list;
+
 	(void)k;
-	if (p->header_failed)
+	if (p->header_failed || !rules_list_split(p, names, '|', &list))
 		return;
-	if (p->rule->proto != RULES_PROTO_SMTP)
-		rules_error(p, p->keyword, "R042",
-			    "guarded ports carry SMTP or are cut: see smtp.other-protocol-pass",
-			    "protocols are not told apart in rules of frames");
-	else if (!rules_is(value, "smtp"))
+	for (size_t i = 0; i < list.count; i++)
+		if (!app_bit(p, list.item[i], &mask))
+			return;
+	if (not && (mask & 1) != 0) {
+		rules_error(p, value, "R025", "name the protocols that may be",
+			    "whatever is known is not unknown");
+		return;
+	}
+	mask = not ? all & ~mask & ~1u : mask;
+	if (p->rule->proto == RULES_PROTO_SMTP && (mask & 2) == 0)
 		rules_error(p, value, "R042", "rules of smtp are judged on SMTP only; remove it",
 			    "'%.*s' can never hold here", (int)value.len, (const char *)value.ptr);
+	else if (p->rule->proto != RULES_PROTO_SMTP)
+		add_mask(p, RULES_PN_APP, mask);
+}
+
+/* ---- bytes of each side ---- */
+
+static bool
+stream_range(struct rules_parser *p, struct span op, struct span number,
+	     struct rules_packet_test *t)
+{
+	uint64_t n;
+
+	if (!rules_uint(p, number, INT64_MAX - 1, &n))
+		return false;
+	t->range[0] = (struct rules_range){ 0, INT64_MAX };
+	if (rules_is(op, "!=")) {
+		t->range[1] = (struct rules_range){ (int64_t)n + 1, INT64_MAX };
+		t->range[0].high = (int64_t)n - 1;
+		t->count = 2;
+	} else if (rules_is(op, "=") || rules_is(op, "==")) {
+		t->range[0] = (struct rules_range){ (int64_t)n, (int64_t)n };
+	} else if (rules_is(op, ">") || rules_is(op, ">=")) {
+		t->range[0].low = (int64_t)n + (op.len == 1);
+	} else if (rules_is(op, "<") || rules_is(op, "<=")) {
+		t->range[0].high = (int64_t)n - (op.len == 1);
+	} else {
+		rules_error(p, op.len > 0 ? op : p->keyword, "R022", "comparisons are > >= < <= = !=",
+			    "'%.*s' is no comparison", (int)op.len, (const char *)op.ptr);
+		return false;
+	}
+	if (t->range[0].high >= 0 || t->count == 2)
+		return true;
+	rules_error(p, number, "R023", "bytes are counted from 0", "no count is that");
+	return false;
+}
+
+void
+rules_opt_stream_size(struct rules_parser *p, const struct rules_keyword *k, struct span value)
+{
+	static const char *const sides[] = { [RULES_SIDE_ANY] = "either", [RULES_SIDE_SRC] = "client",
+					     [RULES_SIDE_DST] = "server", [RULES_SIDE_BOTH] = "both" };
+	struct rules_packet_test t = { .what = RULES_PN_STREAM, .count = 1, .side = 4 };
+	struct rules_list list;
+
+	t.range = rules_alloc(p->rule, 2 * sizeof(*t.range));
+	if (!rules_list_split(p, value, ',', &list))
+		return;
+	for (unsigned i = 0; i < 4; i++)
+		if (rules_is(list.item[0], sides[i]))
+			t.side = i;
+	if (list.count != 3 || t.side > RULES_SIDE_BOTH)
+		rules_error(p, list.count != 3 || list.item[0].len == 0 ? value : list.item[0],
+			    "R022", k->form, "write whose stream, a comparison and a number");
+	else if (stream_range(p, list.item[1], list.item[2], &t))
+		rules_packet_test_add(p, &t);
 }
 
 /* ---- numbers by name ---- */

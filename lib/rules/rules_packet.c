@@ -90,9 +90,11 @@ vlan_holds(const struct rules_packet *p, const struct rules_packet_test *t)
 }
 
 int64_t
-rules_address_number(const struct rules_packet_test *t, const uint8_t addr[16])
+rules_side_number(const struct rules_packet *p, const struct rules_packet_test *t, bool second)
 {
-	return rules_score(t->reputation, t->category, addr);
+	if (t->what == RULES_PN_SCORE)
+		return rules_score(t->reputation, t->category, second ? p->dst : p->src);
+	return (int64_t)p->stream[second];
 }
 
 int64_t
@@ -125,29 +127,39 @@ rules_packet_number(const struct rules_packet *p, enum rules_packet_number what)
 		return icmp ? p->icmp_type : -1;
 	case RULES_PN_ICODE:
 		return icmp ? p->icmp_code : -1;
+	case RULES_PN_FRAGBITS:
+		return p->ip_version == 4 ? p->frag_bits : -1;
+	case RULES_PN_FRAGOFFSET:
+		return p->ip_version == 4 ? p->frag_offset : -1;
+	case RULES_PN_APP:
+		return tcp ? p->app : -1;
 	default:
 		return -1;
 	}
 }
 
-static bool
-address_holds(const struct rules_packet_test *t, const uint8_t addr[16])
+bool
+rules_has_sides(const struct rules_packet *p, const struct rules_packet_test *t)
 {
-	return rules_in_ranges(t->range, t->count, t->invert, rules_address_number(t, addr));
+	return t->what == RULES_PN_SCORE ? p->ip_version != 0
+	       : t->what == RULES_PN_STREAM && p->flow_known && p->kind == RULES_P_TCP;
 }
 
 static bool
 sides_hold(const struct rules_packet *p, const struct rules_packet_test *t)
 {
+	bool first = rules_in_ranges(t->range, t->count, false, rules_side_number(p, t, false));
+	bool second = rules_in_ranges(t->range, t->count, false, rules_side_number(p, t, true));
+
 	switch (t->side) {
 	case RULES_SIDE_SRC:
-		return address_holds(t, p->src);
+		return first;
 	case RULES_SIDE_DST:
-		return address_holds(t, p->dst);
+		return second;
 	case RULES_SIDE_BOTH:
-		return address_holds(t, p->src) && address_holds(t, p->dst);
+		return first && second;
 	default:
-		return address_holds(t, p->src) || address_holds(t, p->dst);
+		return first || second;
 	}
 }
 
@@ -158,8 +170,8 @@ rules_packet_test_holds(const struct rules_packet *p, const struct rules_packet_
 
 	if (t->what == RULES_PN_VLAN)
 		return vlan_holds(p, t);
-	if (t->what == RULES_PN_SCORE)
-		return p->ip_version != 0 && sides_hold(p, t);
+	if (t->what >= RULES_PN_SCORE)
+		return rules_has_sides(p, t) && sides_hold(p, t);
 	n = rules_packet_number(p, t->what);
 	return n >= 0 && rules_in_ranges(t->range, t->count, t->invert, n);
 }

@@ -289,7 +289,7 @@ rules_keyword_parse rules_opt_field, rules_opt_transform, rules_opt_content, rul
 	rules_opt_packet_number, rules_opt_same_ip, rules_opt_tcp_flags, rules_opt_app_protocol,
 	rules_opt_flowbits, rules_opt_idle, rules_opt_xbits, rules_opt_hostbits, rules_opt_flowint, rules_opt_threshold,
 	rules_opt_dataset, rules_opt_datarep, rules_opt_file_list, rules_opt_file_name,
-	rules_opt_event, rules_opt_rawbytes, rules_opt_iprep;
+	rules_opt_event, rules_opt_rawbytes, rules_opt_iprep, rules_opt_fragbits, rules_opt_stream_size;
 /* requires: is looked at before anything else. False: the rule is not for us. */
 bool rules_requires(struct rules_parser *p, struct span options);
 

@@ -264,8 +264,10 @@ enum rules_packet_part rules_packet_fails(const struct rules_judge *j, const str
 bool rules_packet_test_holds(const struct rules_packet *p, const struct rules_packet_test *t);
 /* -1: frames of this kind have no such number. */
 int64_t rules_packet_number(const struct rules_packet *p, enum rules_packet_number what);
-/* What the test asks of an address; -1: it has none. */
-int64_t rules_address_number(const struct rules_packet_test *t, const uint8_t addr[16]);
+/* What the test asks of each side, source and destination or client and server: has the frame sides,
+ * and the number of one of them, -1: it has none. */
+bool rules_has_sides(const struct rules_packet *p, const struct rules_packet_test *t);
+int64_t rules_side_number(const struct rules_packet *p, const struct rules_packet_test *t, bool second);
 
 /* rules_run.c: all conditions of the rule; state is as the rules before have left it. */
 bool rules_rule_holds(struct rules_judge *j, const struct set_rule *sr);

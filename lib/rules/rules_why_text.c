@@ -112,23 +112,23 @@ why_flags(const struct rules_packet *p, const struct rule *r, struct str *s)
 static void
 why_sides(const struct rules_packet *p, const struct rules_packet_test *t, struct str *s)
 {
-	const struct {
-		const char *name;
-		const uint8_t *addr;
-	} end[] = { { "source", p->src }, { "destination", p->dst } };
+	bool score = t->what == RULES_PN_SCORE;
 	const char *between = "";
 
 	for (unsigned i = 0; i < 2; i++) {
-		int64_t n = rules_address_number(t, end[i].addr);
+		int64_t n = rules_side_number(p, t, i == 1);
 
 		if (t->side == (i == 0 ? RULES_SIDE_DST : RULES_SIDE_SRC))
 			continue;
-		str_printf(s, "%s%s ", between, end[i].name);
-		add_address(s, end[i].addr);
-		if (n >= 0)
-			str_printf(s, " has the score %" PRId64, n);
+		str_add(s, between);
+		if (score)
+			add_address(s, i == 0 ? p->src : p->dst);
 		else
+			str_add(s, i == 0 ? "the client" : "the server");
+		if (n < 0)
 			str_add(s, " has no score");
+		else
+			str_printf(s, score ? " has the score %" PRId64 : " has sent %" PRId64, n);
 		between = ", ";
 	}
 }
@@ -141,10 +141,12 @@ why_number(const struct rules_packet *p, const struct rule *r, struct str *s)
 
 		if (rules_packet_test_holds(p, &r->packet[i]))
 			continue;
-		if (r->packet[i].what == RULES_PN_SCORE && p->ip_version != 0)
+		if (rules_has_sides(p, &r->packet[i]))
 			why_sides(p, &r->packet[i], s);
 		else if (r->packet[i].what == RULES_PN_VLAN && p->vlan_count > 0)
 			str_printf(s, "VLAN %u", p->vlan[p->vlan_count > 1]);
+		else if (n >= 0 && r->packet[i].what == RULES_PN_APP)
+			str_printf(s, "it is %s", rules_app_name((uint8_t)n));
 		else if (n >= 0)
 			str_printf(s, "it is %" PRId64, n);
 		else

@@ -223,7 +223,10 @@ CASES = {
     "seq": framed(TCP, "seq:100;", "seq:99;"), "ack": framed(TCP, "ack:0;", "ack:4294967295;"),
     "window": framed(TCP, "window:1234;", "window:4321;"), "tcp.mss": framed(TCP, "tcp.mss:1460;", "tcp.mss:536;"),
     "itype": framed(ICMP, "itype:8;", "itype:3;"), "icode": framed(ICMP, "icode:5;", "icode:6;"),
-    "sameip": framed(ICMP, "sameip;", "sameip; itype:3;"), "app-layer-protocol": both("app-layer-protocol:smtp;"),
+    "sameip": framed(ICMP, "sameip;", "sameip; itype:3;"),
+    "fragbits": framed(ICMP, "fragbits:+D;", "fragbits:!D;"), "fragoffset": framed(ICMP, "fragoffset:0;", "fragoffset:>0;"),
+    "stream_size": framed(TCP, "stream_size:client,>,100;", "stream_size:both,>,1000000;"),
+    "app-layer-protocol": framed(TCP, "app-layer-protocol:smtp;", "app-layer-protocol:!smtp|http;"),
 }
 
 
@@ -235,7 +238,7 @@ def checksum(data):
 
 
 def ip(proto, body, src, dst, tos=0):
-    head = struct.pack(">BBHHHBBH4s4s", 0x45, tos, 20 + len(body), 4660, 0, 64, proto, 0, bytes(src), bytes(dst))
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, tos, 20 + len(body), 4660, 0x4000, 64, proto, 0, bytes(src), bytes(dst))
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + body
 
 

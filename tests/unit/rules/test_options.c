@@ -209,7 +209,15 @@ test_packet_keywords(void **state)
 	expect_option_error(PKT, "ttl:256;", "R023", "256");
 	expect_option_error(PKT, "ip_proto:smtp;", "R022", "smtp");
 	expect_option_error(APP, "dsize:>5;", "R028", "dsize");
-	expect_option_error(PKT, "app-layer-protocol:smtp;", "R028", "app-layer-protocol");
+	expect_option_error(PKT, "app-layer-protocol:pop3;", "R042", "pop3");
+	expect_option_error(PKT, "app-layer-protocol:!smtp|unknown;", "R025", "!smtp|unknown");
+	expect_option_error(PKT, "fragbits:DX;", "R022", "X");
+	expect_option_error(PKT, "fragbits:+;", "R022", "+");
+	expect_option_error(PKT, "fragoffset:8192;", "R023", "8192");
+	expect_option_error(PKT, "stream_size:both,>;", "R022", "both,>");
+	expect_option_error(PKT, "stream_size:all,>,1;", "R022", "all");
+	expect_option_error(PKT, "stream_size:both,~,1;", "R022", "~");
+	expect_option_error(PKT, "stream_size:both,<,0;", "R023", "0");
 	expect_option_error(APP, "app-layer-protocol:!smtp;", "R042", "!smtp");
 	rules_source_destroy(parse_options(APP, "app-layer-protocol:smtp;"));
 }

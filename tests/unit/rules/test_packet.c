@@ -156,10 +156,81 @@ test_tables(void **state)
 	judge_close();
 }
 
+#define ASKS(what) takes("accept:packet ip:all any any -> any any (" what "; sid:1;)")
+#define ASKS_TCP(what) takes("accept:packet tcp:all any any -> any any (" what "; sid:1;)")
+
+static void
+test_fragments(void **state)
+{
+	(void)state;
+	reset();
+	judge.packet.frag_bits = 2 | 1;
+	judge.packet.frag_offset = 185;
+	assert_true(ASKS("fragbits:MD"));
+	assert_true(ASKS("fragbits:dm"));
+	assert_false(ASKS("fragbits:M"));
+	assert_true(ASKS("fragbits:+M"));
+	assert_true(ASKS("fragbits:*RM"));
+	assert_false(ASKS("fragbits:+RM"));
+	assert_true(ASKS("fragbits:!R"));
+	assert_false(ASKS("fragbits:!RM"));
+	assert_true(ASKS("fragoffset:185"));
+	assert_true(ASKS("fragoffset:!0"));
+	assert_false(ASKS("fragoffset:<185"));
+	judge.packet.ip_version = 6;
+	assert_false(ASKS("fragoffset:!0"));
+	assert_false(ASKS("fragbits:!R"));
+}
+
+static void
+test_stream_size(void **state)
+{
+	(void)state;
+	reset();
+	judge.packet.flow_known = true;
+	judge.packet.stream[0] = 100;
+	judge.packet.stream[1] = 20;
+	assert_true(ASKS_TCP("stream_size:client,=,100"));
+	assert_false(ASKS_TCP("stream_size:client,!=,100"));
+	assert_true(ASKS_TCP("stream_size:server,<,21"));
+	assert_false(ASKS_TCP("stream_size:server,<,20"));
+	assert_true(ASKS_TCP("stream_size:server,!=,0"));
+	assert_false(ASKS_TCP("stream_size:both,>,20"));
+	assert_true(ASKS_TCP("stream_size:both,>=,20"));
+	assert_true(ASKS_TCP("stream_size:either,>,99"));
+	assert_false(ASKS_TCP("stream_size:either,>,100"));
+	assert_true(ASKS_TCP("stream_size:client,>,99; stream_size:server,<=,20"));
+	judge.packet.flow_known = false;
+	assert_false(ASKS_TCP("stream_size:client,!=,100"));
+}
+
+static void
+test_app(void **state)
+{
+	(void)state;
+	reset();
+	assert_true(ASKS_TCP("app-layer-protocol:unknown"));
+	assert_false(ASKS_TCP("app-layer-protocol:smtp"));
+	assert_false(ASKS_TCP("app-layer-protocol:!smtp")); /* it is not known yet */
+	assert_true(ASKS_TCP("app-layer-protocol:unknown|smtp"));
+	judge.packet.app = rules_app("smtp");
+	assert_true(ASKS_TCP("app-layer-protocol:unknown|smtp"));
+	assert_false(ASKS_TCP("app-layer-protocol:!smtp"));
+	assert_true(ASKS_TCP("app-layer-protocol:!tls|http"));
+	judge.packet.app = rules_app("tls");
+	assert_false(ASKS_TCP("app-layer-protocol:!tls|http"));
+	assert_true(ASKS_TCP("app-layer-protocol:!smtp"));
+	judge.packet.app = rules_app("gopher");
+	assert_true(ASKS_TCP("app-layer-protocol:failed"));
+	assert_true(ASKS_TCP("app-layer-protocol:!smtp"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fragments), cmocka_unit_test(test_stream_size),
+		cmocka_unit_test(test_app),
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_keywords),
 		cmocka_unit_test(test_payload),
