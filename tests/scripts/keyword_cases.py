@@ -252,8 +252,8 @@ def frames():
             ether + b"\x81\x00\x00\x07\x08\x00" + ip(1, ping, (192, 0, 2, 1), (192, 0, 2, 1), tos=4)]
 
 
-def capture():
+def capture(of=None):
     out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
-    for i, frame in enumerate(frames()):
+    for i, frame in enumerate(of or frames()):
         out += struct.pack("<IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
     return out

@@ -387,8 +387,8 @@ test_mutants(void **state)
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		try_rule(rules[i], &n);
-	print_message("%u mutants, %u refused, %u of these at the place, %u taken\n", n.made,
-		      n.refused, n.placed, n.taken);
+	print_message("%u mutants, %u refused, %u of these (%u %%) at the place, %u taken\n", n.made,
+		      n.refused, n.placed, n.placed * 100 / n.refused, n.taken);
 	assert_true(n.made >= FEWEST);
 	assert_int_equal(n.refused + n.taken, n.made);
 	assert_true(n.refused > n.taken);
