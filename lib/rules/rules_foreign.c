@@ -30,8 +30,6 @@ static const struct {
 	{ "subslice", "use offset and depth" },
 	{ "luaxform", NO_CODE },
 	/* the frame */
-	{ "fragbits", "leave it out: fragments of TCP never pass" },
-	{ "fragoffset", "leave it out: fragments of TCP never pass" },
 	{ "ipopts", NUMBERS },
 	{ "ipv4.hdr", NUMBERS },
 	{ "ipv6.hdr", NUMBERS },
