@@ -139,6 +139,110 @@ flood_of_all_kinds(void **state)
 	}
 }
 
+/* A flood of SYNs turns over its own share only: sessions that are not followed stay as well. */
+static void
+flood_leaves_others(void **state)
+{
+	struct wire_settings s = { .rules = accept_tcp };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	w.policy->limits.half_open = HALF_OPEN;
+	for (unsigned again = 0; again < 2; again++) {
+		w.server_port = 80; /* client and server on one side of the wire: not ours to say */
+		for (uint16_t i = 0; i < 10; i++)
+			segment(&w, WIRE_CLIENT, (uint16_t)(1000 + i), NET_ACK);
+		w.server_port = 25;
+		for (uint16_t i = 0; again == 0 && i < FLOOD; i++)
+			syn(&w, (uint16_t)(2000 + i));
+	}
+	assert_int_equal(wire_stat(&w, STATS_FLOWS), 10 + FLOOD);
+	assert_int_equal(wire_stat(&w, STATS_FLOWS_ACTIVE), 10 + HALF_OPEN);
+	assert_int_equal(wire_stat(&w, STATS_BLOCKED), 0);
+	assert_true(wire_close(&w));
+}
+
+/* What was stopped is remembered for its own time, no longer. */
+static void
+stopped_is_forgotten(void **state)
+{
+	struct wire_settings s = { .rules = refuse_evil,
+				   .yaml = "tcp: {timeouts: {dropped: 20, idle: 600}}\n" };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<evil@a.example>\r\n");
+	wire_wait(&w, UINT64_C(18) * 1000000);
+	assert_int_equal(engine_sessions(w.engine), 1);
+	wire_wait(&w, UINT64_C(4) * 1000000);
+	assert_int_equal(engine_sessions(w.engine), 0);
+	assert_true(wire_close(&w));
+}
+
+/* Taken up by a frame of the server's: who is who, and on which side, follows from the port. */
+static void
+server_is_seen_first(void **state)
+{
+	struct wire_settings s = { .rules = refuse_evil, .yaml = "tcp: {midstream: yes}\n" };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	w.next[WIRE_CLIENT] = w.expect[WIRE_SERVER] = 500;
+	w.next[WIRE_SERVER] = w.expect[WIRE_CLIENT] = 700;
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<evil@a.example>\r\n");
+	assert_int_equal(wire_stat(&w, STATS_DROP_RULE), 1);
+	assert_int_equal(wire_stat(&w, STATS_DROP_TCP_SIDE), 0);
+	wire_drain(&w);
+	assert_int_equal(wire_events_with(&w, "\"dest_port\":25"), w.events);
+	assert_true(wire_close(&w));
+}
+
+/* Frames of both ends on one side of the wire: of sessions that are not followed, and in monitor mode. */
+static void
+sides_of_others(void **state)
+{
+	for (unsigned monitor = 0; monitor < 2; monitor++) {
+		struct wire_settings s = { .rules = accept_tcp, .yaml = "smtp: {detect: no}\n",
+					   .monitor = monitor };
+		struct wire w, back;
+
+		assert_true(wire_open(&w, &s));
+		w.server_port = monitor ? 25 : 80;
+		segment(&w, WIRE_CLIENT, 1000, NET_SYN);
+		back = w;
+		w.client = back.server;
+		w.server = back.client;
+		w.server_port = 1000;
+		segment(&w, WIRE_CLIENT, back.server_port, NET_SYN | NET_ACK);
+		assert_int_equal(w.sent, 2);
+		assert_int_equal(wire_stat(&w, STATS_FLOWS), 1);
+		assert_true(wire_close(&w));
+	}
+}
+
+/* A rule of frames stops a session that is not followed, for good. */
+static void
+stopped_by_a_frame(void **state)
+{
+	struct wire_settings s = { .rules = "drop:flow tcp:all any any -> any 80 (flags:S; sid:7;)\n"
+					    "accept:hook tcp:all any any <> any any (sid:1;)\n",
+				   .yaml = "smtp: {detect: no}\n" };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	w.server_port = 80;
+	segment(&w, WIRE_CLIENT, 1000, NET_SYN);
+	segment(&w, WIRE_SERVER, 1000, NET_ACK);
+	segment(&w, WIRE_CLIENT, 1000, NET_ACK);
+	assert_int_equal(w.sent, 0);
+	assert_int_equal(wire_stat(&w, STATS_DROP_FLOW), 2);
+	assert_true(wire_close(&w));
+}
+
 /* Sessions that are found to be no SMTP, more than there is room for: one that is judged stays. */
 static void
 others_give_way(void **state)
@@ -287,6 +391,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flood_keeps_to_its_share), cmocka_unit_test(newest_stays),
 		cmocka_unit_test(flood_of_all_kinds), cmocka_unit_test(others_give_way),
+		cmocka_unit_test(flood_leaves_others),	  cmocka_unit_test(stopped_is_forgotten),
+		cmocka_unit_test(server_is_seen_first),	  cmocka_unit_test(sides_of_others),
+		cmocka_unit_test(stopped_by_a_frame),
 		cmocka_unit_test(broken_frames),	    cmocka_unit_test(monitor_lets_all_go),
 		cmocka_unit_test(monitor_names_the_rule), cmocka_unit_test(begins_in_sight),
 	};
