@@ -42,8 +42,9 @@ make_room(struct engine *e, const struct flow_key *key, uint64_t now_us)
 	return entry;
 }
 
+/* As the client's frames have it: where the server's came first, its addresses are exchanged. */
 static void
-remember_link(struct conn *c, const struct pkt *p)
+remember_link(struct conn *c, const struct pkt *p, unsigned dir)
 {
 	struct span link = pkt_link(p);
 
@@ -51,6 +52,10 @@ remember_link(struct conn *c, const struct pkt *p)
 	c->ip_version = p->ip_version;
 	c->link_len = (uint8_t)(link.len <= ENGINE_LINK_MAX ? link.len : 0);
 	memcpy(c->link_header, link.ptr, c->link_len);
+	if (dir == 1 && c->link == NET_LINK_ETHER && c->link_len > 0) {
+		memcpy(c->link_header, link.ptr + 6, 6);
+		memcpy(c->link_header + 6, link.ptr, 6);
+	}
 }
 
 void
@@ -140,7 +145,7 @@ engine_conn_begin(struct engine *e, struct engine_frame *f, const struct flow_ke
 	c->guarded = policy_guards(e->policy, dir == 0 ? f->p->dport : f->p->sport);
 	c->flow_id = (hash_bytes(e->set.key, key, FLOW_KEY_SIZE) ^ f->now_us * UINT64_C(0x9e3779b1)) &
 		     ((UINT64_C(1) << 51) - 1);
-	remember_link(c, f->p);
+	remember_link(c, f->p, dir);
 	f->dir = dir;
 	stats_add(&e->stats, STATS_FLOWS, 1);
 	return c;

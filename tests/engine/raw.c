@@ -46,17 +46,19 @@ raw_begin(struct wire *w, const char *yaml)
 void
 raw(struct wire *w, struct raw r)
 {
-	uint8_t link[14] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0 }, frame[2048];
-	struct pkt like = { .data = link,
-			    .len = 14,
+	uint8_t tagged[18] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 0, 8, 0 };
+	uint8_t plain[14] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0 }, frame[2048];
+	uint16_t link = r.vlan != 0 ? sizeof(tagged) : sizeof(plain);
+	struct pkt like = { .data = r.vlan != 0 ? tagged : plain,
+			    .len = link,
 			    .link = NET_LINK_ETHER,
 			    .kind = NET_TCP,
 			    .ip_version = 4,
 			    .ip_proto = 6,
 			    .ether_type = 0x0800,
-			    .ip_off = 14,
-			    .l4_off = 14,
-			    .payload_off = 14,
+			    .ip_off = link,
+			    .l4_off = link,
+			    .payload_off = link,
 			    .src = w->client,
 			    .dst = w->server,
 			    .sport = w->client_port,
@@ -69,8 +71,10 @@ raw(struct wire *w, struct raw r)
 				 .flags = r.flags,
 				 .options = r.options,
 				 .payload = span_str(r.bytes != NULL ? r.bytes : "") };
-	size_t len = net_build(&s, frame, sizeof(frame));
+	size_t len;
 
+	tagged[15] = r.vlan > 0 ? (uint8_t)r.vlan : 0;
+	len = net_build(&s, frame, sizeof(frame));
 	assert_true(len > 0);
 	if (r.bad_sum)
 		frame[len - 1] ^= 1;

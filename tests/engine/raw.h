@@ -24,6 +24,7 @@ struct raw {
 	int window; /* 0: 65535, -1: 0 */
 	bool bad_sum;
 	bool astray; /* comes in on the other side's port */
+	int vlan;    /* 0: no tag, -1: one of priority, without an id */
 };
 void raw(struct wire *w, struct raw r);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bursts: the table is asked once for all frames of a burst, and each of them may change it for those
- * behind it. Whatever stands in one burst is judged as if it came frame by frame.
+ * behind it. Whatever stands in one burst is judged as if it came frame by frame. Here is also what
+ * needs to look at acts: addresses of frames that are made.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -151,6 +152,55 @@ gave_way(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* The time of a record's frame ends the session that it was looked up for. */
+static void
+ended_by_its_own_time(void **state)
+{
+	struct wire_settings s = { .rules = rules, .capture = true };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	w.now_us += UINT64_C(2000) * 1000000;
+	wire_at(&w, WIRE_CLIENT, 0, "NOOP\r\n", 6);
+	assert_int_equal(wire_stat(&w, STATS_FLOWS_EXPIRED), 1);
+	assert_int_equal(wire_stat(&w, STATS_DROP_MIDSTREAM), 1);
+	assert_int_equal(engine_sessions(w.engine), 0);
+	assert_true(wire_close(&w));
+}
+
+/* What is made for a session that the server's frame began goes to the right station on each side. */
+static void
+addresses_of_made_frames(void **state)
+{
+	struct wire_settings s = { .rules = rules, .yaml = "tcp: {midstream: yes}\n" };
+	struct burst b = { .count = 0 };
+	const struct engine_act *acts;
+	size_t count, made = 0;
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	add(&b, &w, (struct frame){ WIRE_SERVER, 2000, 900, 101, NET_ACK, "220 mx\r\n" });
+	add(&b, &w, (struct frame){ WIRE_CLIENT, 2000, 101, 908, NET_ACK, "MAIL FROM:<no" });
+	w.now_us += 10;
+	assert_int_equal(engine_input(w.engine, b.pkt, 2, w.now_us), 2);
+	engine_acts_done(w.engine);
+	while (engine_tick(w.engine, w.now_us + UINT64_C(100) * 1000000))
+		;
+	acts = engine_acts(w.engine, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (acts[i].kind != ENGINE_MAKE)
+			continue;
+		made++;
+		assert_int_equal(acts[i].data[5], acts[i].port == 0 ? 1 : 2);
+		assert_int_equal(acts[i].data[11], acts[i].port == 0 ? 2 : 1);
+	}
+	assert_true(made >= 2);
+	engine_acts_done(w.engine);
+	assert_true(wire_close(&w));
+}
+
 int
 main(void)
 {
@@ -158,6 +208,8 @@ main(void)
 		cmocka_unit_test(whole_sessions),
 		cmocka_unit_test(ended_and_begun),
 		cmocka_unit_test(gave_way),
+		cmocka_unit_test(ended_by_its_own_time),
+		cmocka_unit_test(addresses_of_made_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

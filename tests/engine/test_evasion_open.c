@@ -251,6 +251,25 @@ before_the_pick_up(void **state)
 	raw_still_judged(&w);
 }
 
+/* The same ports in another VLAN are another connection, one that nobody opened; a tag of priority is
+ * none (IEEE 802.1Q). */
+static void
+other_vlan(void **state)
+{
+	struct wire w;
+
+	raw_begin(&w, NULL);
+	raw(&w, (struct raw){ .flags = NET_ACK, .bytes = EVIL, .vlan = 7 });
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .flags = NET_ACK, .bytes = "250 x\r\n", .vlan = 7 });
+	assert_int_equal(wire_stat(&w, STATS_DROP_MIDSTREAM), 2);
+	raw(&w, (struct raw){ .flags = NET_ACK, .bytes = GOOD, .vlan = -1 });
+	wire_advance(&w, WIRE_CLIENT, (uint32_t)LEN);
+	assert_true(wire_got(&w, WIRE_SERVER, GOOD));
+	wire_text(&w, WIRE_SERVER, "250 ok\r\n");
+	raw(&w, (struct raw){ .flags = NET_ACK, .bytes = EVIL, .vlan = -1 });
+	raw_still_judged(&w);
+}
+
 /* An ICMP error that quotes the session ends nothing. */
 static void
 icmp_error(void **state)
@@ -337,6 +356,7 @@ main(void)
 		cmocka_unit_test(early_ack),
 		cmocka_unit_test(no_start),
 		cmocka_unit_test(before_the_pick_up),
+		cmocka_unit_test(other_vlan),
 		cmocka_unit_test(icmp_error),
 		cmocka_unit_test(server_forged_from_outside),
 		cmocka_unit_test(server_opens_what_is_over),
