@@ -251,6 +251,26 @@ before_the_pick_up(void **state)
 	raw_still_judged(&w);
 }
 
+/* With tcp.midstream what is forgotten is taken up again: a SYN that is none must not do that to what
+ * was stopped. */
+static void
+syn_that_is_none(void **state)
+{
+	static const uint8_t flags[] = { NET_SYN | NET_FIN, NET_SYN | NET_RST, NET_SYN | NET_ACK };
+	struct wire w;
+
+	for (size_t i = 0; i < sizeof(flags); i++) {
+		raw_begin(&w, "tcp: {midstream: yes}\n");
+		wire_text(&w, WIRE_CLIENT, EVIL);
+		w.got[WIRE_SERVER].len = 0;
+		raw(&w, (struct raw){ .flags = flags[i] });
+		raw(&w, (struct raw){ .flags = NET_ACK, .bytes = "RSET\r\n" });
+		assert_int_equal(w.got[WIRE_SERVER].len, 0);
+		assert_int_equal(wire_stat(&w, STATS_FLOWS), 1);
+		assert_true(wire_close(&w));
+	}
+}
+
 /* The same ports in another VLAN are another connection, one that nobody opened; a tag of priority is
  * none (IEEE 802.1Q). */
 static void
@@ -356,6 +376,7 @@ main(void)
 		cmocka_unit_test(early_ack),
 		cmocka_unit_test(no_start),
 		cmocka_unit_test(before_the_pick_up),
+		cmocka_unit_test(syn_that_is_none),
 		cmocka_unit_test(other_vlan),
 		cmocka_unit_test(icmp_error),
 		cmocka_unit_test(server_forged_from_outside),

@@ -73,6 +73,25 @@ test_repeated_while_held(void **state)
 	wire_close(&w);
 }
 
+/* All of the edit but its last byte is acknowledged: of that byte, too, the sender repeats its own. */
+static void
+test_last_byte_of_an_edit(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	put(&w, CLIENT, 0, TEXT);
+	take(&w, CLIENT);
+	assert_int_equal(edit(&w, 0, "NOOP"), 0);
+	flow(&w, CLIENT);
+	put_ack(&w, SERVER, 0, 3);
+	assert_int_equal(put_span(&w, CLIENT, 3, span_of(&TEXT[3], 4)), TCP_PASS);
+	assert_int_equal(w.env.notes & TCP_NOTE_DIFFERS, 0);
+	assert_memory_equal(out_text(&w, 2), "P", 1);
+	wire_close(&w);
+}
+
 /* Later and earlier edits beside the first one. */
 static void
 test_many_edits(void **state)
@@ -138,6 +157,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_cut_of_the_frames),
 		cmocka_unit_test(test_repeated_while_held),
+		cmocka_unit_test(test_last_byte_of_an_edit),
 		cmocka_unit_test(test_many_edits),
 		cmocka_unit_test(test_edit_after_a_split),
 		cmocka_unit_test(test_only_what_is_held),

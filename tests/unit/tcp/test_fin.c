@@ -194,6 +194,28 @@ test_with_old_bytes(void **state)
 	wire_close(&w);
 }
 
+/* A held frame reaches beyond a FIN that came before its turn: inspection gets nothing of that, and
+ * nothing of it leaves. */
+static void
+test_held_across_it(void **state)
+{
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	assert_int_equal(put_fin(&w, CLIENT, 5, "FGHIJ"), TCP_KEEP);
+	assert_int_equal(put(&w, CLIENT, 7, "HIJKLM"), TCP_KEEP);
+	assert_int_equal(put(&w, CLIENT, 0, "ABCDE"), TCP_KEEP);
+	flow(&w, CLIENT);
+	assert_int_equal(w.seen_len[CLIENT], 10);
+	assert_int_equal(w.out_count, 2);
+	assert_string_equal(out_text(&w, 1), "FGHIJ");
+	assert_int_equal(w.out[1].pkt.flags & NET_FIN, NET_FIN);
+	assert_int_equal(w.discarded, 1);
+	assert_true(tcp_at_fin(w.c, CLIENT));
+	wire_close(&w);
+}
+
 int
 main(void)
 {
@@ -206,6 +228,7 @@ main(void)
 		cmocka_unit_test(test_lying_fin),
 		cmocka_unit_test(test_bytes_queued_behind_it),
 		cmocka_unit_test(test_with_old_bytes),
+		cmocka_unit_test(test_held_across_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
