@@ -139,7 +139,10 @@ smtp_event_about(enum smtp_kind kind, struct smtp_half *h, struct smtp_event *ev
 	}
 }
 
-/* Framing of this direction is lost: say so, now and whenever asked. */
+/*
+ * Framing of this direction is lost: say so, now and whenever asked. A message or an exchange of AUTH
+ * that the client is in goes on for who still reads it, whatever became of the server's side.
+ */
 int
 smtp_fail(struct smtp_session *s, struct smtp_half *h, enum smtp_oddity o, struct smtp_event *ev)
 {
@@ -150,7 +153,8 @@ smtp_fail(struct smtp_session *s, struct smtp_half *h, enum smtp_oddity o, struc
 	ev->end_offset = ev->offset;
 	h->broken = (uint8_t)(o + 1);
 	h->in_len = h->pos;
-	s->mode = SMTP_MODE_CLOSED;
+	if (h == &s->half[SMTP_CLIENT] || (s->mode != SMTP_MODE_DATA && s->mode != SMTP_MODE_AUTH))
+		s->mode = SMTP_MODE_CLOSED;
 	return -1;
 }
 

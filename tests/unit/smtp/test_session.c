@@ -166,6 +166,31 @@ test_broken_line_is_not_taken(void **state)
 	side_close(&t);
 }
 
+/* The server's side is lost: a message is still one, and a password none of the commands. */
+static void
+test_client_goes_on(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_data(&t);
+	client(&t, "x\r\n.");
+	side_feed(&t, SMTP_SERVER, "\0\r\n", 3);
+	assert_int_equal(t.result, -1);
+	client(&t, "\r\n");
+	assert_int_equal(t.ev[0].kind, SMTP_EV_BODY_END);
+	side_close(&t);
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "AUTH LOGIN\r\n");
+	server(&t, "334 x\r\n");
+	side_feed(&t, SMTP_SERVER, "\0\r\n", 3);
+	assert_int_equal(t.result, -1);
+	client(&t, "c2VjcmV0\r\n");
+	assert_int_equal(t.ev[0].verb, SMTP_AUTH_LINE);
+	side_close(&t);
+}
+
 static void
 finish(struct side *t, enum smtp_dir dir)
 {
@@ -254,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_follow_never_waits),
 		cmocka_unit_test(test_reply_waits_for_the_client),
 		cmocka_unit_test(test_broken_line_is_not_taken),
+		cmocka_unit_test(test_client_goes_on),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_many),
 	};
