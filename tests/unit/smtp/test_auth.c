@@ -196,6 +196,26 @@ test_state_follows_replies(void **state)
 	side_close(&t);
 }
 
+/* Of a line without a name not even the begin is kept. */
+static void
+test_passwords_are_not_kept(void **state)
+{
+	struct side t;
+
+	hello(&t);
+	client(&t, "AUTH LOGIN\r\n");
+	server(&t, "334 x\r\n");
+	client(&t, "dXNl");
+	assert_int_equal(pool_used(t.lines), 1);
+	client(&t, "cg==\r\n");
+	server(&t, "334 x\r\n");
+	client(&t, "c2Vj");
+	assert_int_equal(pool_used(t.lines), 0);
+	client(&t, "cmV0\r\n");
+	assert_int_equal(t.ev[t.count - 1].verb, SMTP_AUTH_LINE);
+	side_close(&t);
+}
+
 /* A verb that is not known as AUTH: behind 334 its lines are as secret. */
 static void
 test_lines_behind_any_334(void **state)
@@ -248,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_close_clears),
 		cmocka_unit_test(test_no_buffer_no_user),
 		cmocka_unit_test(test_state_follows_replies),
+		cmocka_unit_test(test_passwords_are_not_kept),
 		cmocka_unit_test(test_lines_behind_any_334),
 		cmocka_unit_test(test_follow_knows_commands),
 	};

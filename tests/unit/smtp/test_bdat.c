@@ -129,6 +129,27 @@ test_line_end_across_chunks(void **state)
 	side_close(&t);
 }
 
+/* An answer before the octets ends that message, and no later one. */
+static void
+test_answered_early(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "BDAT 3 LAST\r\nab");
+	server(&t, "552 no\r\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_TX_END), 0);
+	client(&t, "c");
+	assert_int_equal(side_kinds(&t, SMTP_EV_TX_END), 1);
+	client(&t, "MAIL FROM:<a@b>\r\nRCPT TO:<x@y>\r\n");
+	server(&t, "250 ok\r\n250 ok\r\n");
+	client(&t, "BDAT 3 LAST\r\nabcNOOP\r\n");
+	assert_int_equal(t.result, SMTP_OTHER_SIDE);
+	assert_int_equal(side_kinds(&t, SMTP_EV_TX_END), 0);
+	side_close(&t);
+}
+
 #define CHUNK "BDAT 6 LAST\r\nRSET\r\n"
 
 /* The answers that a server owes come before a chunk is read, whatever the octets are. */
@@ -211,6 +232,7 @@ main(void)
 		cmocka_unit_test(test_octets_are_exact),
 		cmocka_unit_test(test_size_is_of_the_message),
 		cmocka_unit_test(test_line_end_across_chunks),
+		cmocka_unit_test(test_answered_early),
 		cmocka_unit_test(test_chunk_waits_for_answers),
 		cmocka_unit_test(test_out_of_place),
 		cmocka_unit_test(test_large_chunk_is_not_held),

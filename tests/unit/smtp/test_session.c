@@ -58,6 +58,7 @@ test_lockstep(void **state)
 					     "EXPN x",	   "NOOP",   "QUIT",	    "AUTH CRAM-MD5",
 					     "TURN",	   "WIZ",    "XCLIENT A=b", "RSET x",
 					     "XEXCH50 1 2", "X-LINK2STATE LAST CHUNK=x",
+					     "ATRN x", "BURL imap://x LAST",
 					     "MAIL FROM:<x@y>" /* a second one */ };
 	static const char *const free_ones[] = { "RCPT TO:<x@y>", "RSET", "HELP", "ETRN x",
 						 "XFORWARD A=b" };
@@ -163,6 +164,43 @@ test_broken_line_is_not_taken(void **state)
 	assert_int_equal(t.result, -1);
 	assert_int_equal(t.consumed, 0);
 	assert_true(side_odd(&t, SMTP_ODD_INVALID_BDAT));
+	side_close(&t);
+}
+
+/* A refusal is a banner; half a banner proves that TLS is not what the client may begin with. */
+static void
+test_banners(void **state)
+{
+	static const struct smtp_limits follow = { .follow = true };
+	struct side t;
+
+	side_open(&t, &follow, 2);
+	client(&t, "NOOP\r\n");
+	server(&t, "450 busy\r\n");
+	assert_int_equal(t.ev[t.count - 1].verb, SMTP_GREETING);
+	assert_int_equal(smtp_pending(t.s), 1);
+	side_close(&t);
+	side_open(&t, NULL, 2);
+	server(&t, "22");
+	client(&t, "\x16\x03\x01");
+	assert_int_equal(smtp_mode(t.s), SMTP_MODE_COMMAND);
+	assert_int_equal(t.consumed, 0);
+	side_close(&t);
+}
+
+/* PRDR: 353, an answer for each recipient, one for all; what else 353 may mean then is an answer. */
+static void
+test_answers_to_each(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_data(&t);
+	client(&t, "x\r\n.\r\n");
+	server(&t, "353 each\r\n353 once more\r\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_TX_END), 0);
+	server(&t, "250 all\r\n");
+	assert_int_equal(side_kinds(&t, SMTP_EV_TX_END), 1);
 	side_close(&t);
 }
 
@@ -279,6 +317,8 @@ main(void)
 		cmocka_unit_test(test_follow_never_waits),
 		cmocka_unit_test(test_reply_waits_for_the_client),
 		cmocka_unit_test(test_broken_line_is_not_taken),
+		cmocka_unit_test(test_banners),
+		cmocka_unit_test(test_answers_to_each),
 		cmocka_unit_test(test_client_goes_on),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_many),
