@@ -281,15 +281,36 @@ tls_is_known_at_the_end(void **state)
 static void
 errors_are_counted_first(void **state)
 {
-	struct wire w;
+	static const char *const refusals[][2] = { { "450-no\r\n", "450 later\r\n" },
+						   { "550-no\r\n", "550 never\r\n" } };
 
-	greet(&w, HANDSHAKE REQUESTS "drop:flow smtp:response_started any any -> any any "
-				     "(smtp.error_count:1; sid:1;)\n" REPLIES);
-	wire_text(&w, WIRE_SERVER, "550-no\r\n");
-	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
-	wire_text(&w, WIRE_SERVER, "550 never\r\n");
-	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
-	assert_true(wire_stat(&w, STATS_DROP_RULE) > 0);
+	for (int i = 0; i < 2; i++) {
+		struct wire w;
+
+		greet(&w, HANDSHAKE REQUESTS "drop:flow smtp:response_started any any -> any any "
+					     "(smtp.error_count:1; sid:1;)\n" REPLIES);
+		wire_text(&w, WIRE_SERVER, refusals[i][0]);
+		assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
+		wire_text(&w, WIRE_SERVER, refusals[i][1]);
+		assert_true(wire_got(&w, WIRE_CLIENT, "220 mx\r\n"));
+		assert_true(wire_stat(&w, STATS_DROP_RULE) > 0);
+		assert_true(wire_close(&w));
+	}
+}
+
+/* What was judged at its first line says nothing of the next reply, though its code is the same. */
+static void
+next_reply_is_judged(void **state)
+{
+	struct wire w;
+	uint64_t judged;
+
+	greet(&w, ACCEPT_ALL);
+	wire_text(&w, WIRE_SERVER, "250-mx\r\n250 SIZE\r\n");
+	wire_text(&w, WIRE_CLIENT, "NOOP\r\n");
+	judged = wire_stat(&w, STATS_RULE_EVENTS);
+	wire_text(&w, WIRE_SERVER, "250 ok\r\n");
+	assert_int_equal(wire_stat(&w, STATS_RULE_EVENTS), judged + 1);
 	assert_true(wire_close(&w));
 }
 
@@ -338,6 +359,7 @@ main(void)
 		cmocka_unit_test(oddity_of_a_later_line),
 		cmocka_unit_test(tls_is_known_at_the_end),
 		cmocka_unit_test(errors_are_counted_first),
+		cmocka_unit_test(next_reply_is_judged),
 		cmocka_unit_test(command_family),
 	};
 

@@ -236,6 +236,12 @@ test_edge_of_what_is_seen(void **state)
 		assert_int_equal(smtp_line_cut(t.h), table[i].cut);
 		assert_int_equal(smtp_line_text(t.h).len, table[i].cut ? SMTP_LINE_SEEN : n);
 		close_lines(&t);
+		open_lines(&t, 1);
+		text[n] = '\n'; /* a bare one */
+		give(&t, text, n + 1);
+		assert_int_equal(smtp_line_take(&t.s, t.h, 65536, true), 1);
+		assert_int_equal(smtp_line_cut(t.h), table[i].cut);
+		close_lines(&t);
 		free(text);
 	}
 }

@@ -166,6 +166,28 @@ test_second_mail_waits(void **state)
 	side_close(&t);
 }
 
+/* What one MAIL announced of its message holds for that one. */
+static void
+test_nothing_is_inherited(void **state)
+{
+	struct side t;
+
+	side_open(&t, NULL, 2);
+	side_envelope(&t);
+	client(&t, "RSET\r\nMAIL FROM:<\xc3\xa9@b> SMTPUTF8 BODY=BINARYMIME\r\nRCPT TO:<\xc3\xa9@b>\r\n");
+	assert_false(side_odd(&t, SMTP_ODD_EIGHT_BIT));
+	server(&t, "250 ok\r\n250 ok\r\n250 ok\r\n");
+	client(&t, "BDAT 3 LAST\r\na\nb");
+	assert_false(side_odd(&t, SMTP_ODD_BODY_BARE_LF));
+	server(&t, "250 ok\r\n");
+	client(&t, "MAIL FROM:<a@b>\r\nRCPT TO:<\xc3\xa9@b>\r\n");
+	assert_true(side_odd(&t, SMTP_ODD_EIGHT_BIT));
+	server(&t, "250 ok\r\n250 ok\r\n");
+	client(&t, "BDAT 3 LAST\r\na\nb");
+	assert_true(side_odd(&t, SMTP_ODD_BODY_BARE_LF));
+	side_close(&t);
+}
+
 int
 main(void)
 {
@@ -173,6 +195,7 @@ main(void)
 		cmocka_unit_test(test_order),		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_buffer_waits), cmocka_unit_test(test_two_open),
 		cmocka_unit_test(test_third_waits),	cmocka_unit_test(test_second_mail_waits),
+		cmocka_unit_test(test_nothing_is_inherited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
