@@ -62,11 +62,11 @@ static bool
 fits_decoded(struct rules_parser *p, enum rules_cond_kind kind)
 {
 	const struct rules_group *g = p->group;
-	const struct rules_cond *decode = &g->cond[rules_plain_conds(g)];
+	unsigned decode = rules_plain_conds(g);
 
-	if (decode == g->cond + g->cond_count)
+	if (decode == g->cond_count)
 		return true;
-	if (!decode->base64.data)
+	if (!g->cond[decode].base64.data)
 		rules_error(p, p->keyword, "R025", "write base64_decode; base64_data; content:...",
 			    "base64_data is missing behind base64_decode");
 	else if (kind == RULES_COND_BASE64)

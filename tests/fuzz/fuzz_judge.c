@@ -34,6 +34,13 @@ static const char *const whole[] = {
 	"content:\"a\"; content:!\"b\"; within:3; pcre:\"/^.c/R\";",
 	"byte_extract:1,0,n; byte_test:1,<,n,1; byte_jump:1,2,relative; isdataat:1,relative;",
 	"byte_test:4,>,100,2,string,dec; byte_jump:2,0,little,multiplier 2;",
+	"byte_math:bytes 1, offset 0, oper -, rvalue 97, result m; content:\"b\"; offset:m; depth:m; "
+	"content:\"c\"; distance:m; within:m; isdataat:!m,relative;",
+	"content:\"a\"; byte_extract:2,1,n,relative,multiplier 65535,align 4; byte_math:bytes 4, offset "
+	"n, oper <<, rvalue n, result m, bitmask 0xf0; byte_jump:0,m,from_end,post_offset n;",
+	"content:\"=\"; base64_decode:relative; base64_data; content:\"a\"; content:\"b\"; within:9; "
+	"byte_test:1,>,4,-1,relative;",
+	"xor:\"010203\"; from_base64:bytes 9, offset 3; content:\"a\";",
 	"to_lowercase; content:\"abc\"; endswith;",
 	"dotprefix; content:\".a.b\";",
 	"from_base64; content:\"a\";",

@@ -10,7 +10,7 @@
 
 #define RULES_EACH 40 /* rules of one set */
 #define GROUPS 3
-#define CONDS 5
+#define CONDS 6
 #define VALUE 14
 
 static unsigned long seed = 1;
@@ -33,7 +33,7 @@ chance(unsigned percent)
 
 /* ---- rules as the generator makes them ---- */
 
-enum kind { CONTENT, SIZE, DATAAT, REGEX, BYTE, EXTRACT, MATH, JUMP };
+enum kind { CONTENT, SIZE, DATAAT, REGEX, BYTE, EXTRACT, MATH, JUMP, DECODE };
 enum from { HERE, BEGINNING, END };
 enum transform { AS_IS, LOWER, UPPER, DOT, DOT_LOWER, TRANSFORMS };
 
@@ -51,7 +51,7 @@ struct cond {
 	struct num offset, depth, distance, within;
 	struct num at;	  /* DATAAT and numbers: where */
 	struct num value; /* BYTE, MATH: with what; JUMP: how far behind it */
-	int n;		  /* SIZE; REGEX: which */
+	int n;		  /* SIZE; REGEX: which; DECODE: how many bytes of base64, 0: all */
 	unsigned mask, multiplier, align, result; /* numbers */
 	unsigned count;				  /* JUMP: bytes, 0 or 1 */
 	enum from from;
@@ -158,6 +158,24 @@ random_whole(struct group *g, struct cond *c, bool follows)
 	return c->kind >= EXTRACT;
 }
 
+/* A text as it may stand in what is decoded of random_bytes. */
+static void
+random_decoded(char *out, unsigned len)
+{
+	for (unsigned i = 0; i < len; i++)
+		out[i] = "\x69\xa6\x9a\x9b\x01\x10\xb6\xdb"[pick(8)];
+	out[len] = '\0';
+}
+
+static void
+random_decode(struct cond *c, bool follows)
+{
+	c->kind = DECODE;
+	c->relative = follows && chance(50);
+	c->at.n = chance(60) ? 0 : (int)pick(3);
+	c->n = chance(70) ? 0 : 1 + (int)pick(8);
+}
+
 static void
 random_regex(struct cond *c, bool stream, bool at_end, bool follows)
 {
@@ -176,7 +194,7 @@ static void
 random_group(struct group *g, enum rules_field f, bool at_end)
 {
 	/* lost: where the last match ended depends on its kind of greed, or a stream does not know. */
-	bool stream = f == RULES_DATA, any = false, lost = false;
+	bool stream = f == RULES_DATA, any = false, lost = false, decoded = false;
 
 	memset(g, 0, sizeof(*g));
 	g->field = f;
@@ -185,16 +203,22 @@ random_group(struct group *g, enum rules_field f, bool at_end)
 	for (unsigned i = 0; i < g->conds; i++) {
 		struct cond *c = &g->cond[i];
 
-		if (chance(stream ? 70 : 60)) {
+		if (!stream && !decoded && i > 0 && chance(8)) {
+			random_decode(c, any && !lost);
+			decoded = any = true;
+			lost = false;
+		} else if (chance(stream ? 70 : 60)) {
 			/* Relative to nothing is relative to the beginning. */
 			random_content(c, lost ? 0 : any ? 60 : 10, stream, at_end, g->vars);
+			if (decoded)
+				random_decoded(c->bytes, (unsigned)strlen(c->bytes));
 			any |= !c->negated;
 			lost &= c->negated;
 		} else if (chance(30) && at_end) {
 			c->kind = SIZE;
 			c->n = 1 + (int)pick(VALUE);
 			c->op = "<>=-"[pick(4)];
-		} else if (chance(60) && !stream) {
+		} else if (decoded || (chance(60) && !stream)) {
 			bool placed = random_whole(g, c, any && !lost);
 
 			any |= placed;
@@ -296,6 +320,12 @@ print_cond(FILE *f, const struct cond *c)
 	case JUMP:
 		print_number(f, c);
 		return;
+	case DECODE:
+		fprintf(f, " base64_decode:offset %d", c->at.n);
+		if (c->n > 0)
+			fprintf(f, ", bytes %d", c->n);
+		fprintf(f, "%s; base64_data;", c->relative ? ", relative" : "");
+		return;
 	case REGEX:
 		fprintf(f, " pcre:%s\"/%s/%s%s\";", no, regexes[c->n], c->nocase ? "i" : "",
 			c->relative ? "R" : "");
@@ -303,8 +333,10 @@ print_cond(FILE *f, const struct cond *c)
 	default:
 		break;
 	}
-	fprintf(f, " content:%s\"%s\";%s%s%s", no, c->bytes, c->nocase ? " nocase;" : "",
-		c->starts ? " startswith;" : "", c->ends ? " endswith;" : "");
+	fprintf(f, " content:%s\"|", no);
+	for (unsigned i = 0; c->bytes[i] != '\0'; i++)
+		fprintf(f, " %02x", (uint8_t)c->bytes[i]);
+	fprintf(f, "|\";%s%s%s", c->nocase ? " nocase;" : "", c->starts ? " startswith;" : "", c->ends ? " endswith;" : "");
 	for (unsigned i = 0; i < 4; i++) {
 		static const char *const names[] = { " offset:", " depth:", " distance:",
 						     " within:" };

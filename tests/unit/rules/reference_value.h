@@ -192,6 +192,26 @@ ends_at(const struct cond *c, const char *v, int len, int pos, int i)
 	return end < 0 ? -1 : base + end;
 }
 
+/* What base64 in v stands for, up to the first other byte. */
+static int
+decode(const char *v, int len, char *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	int bits = 0, n = 0;
+	uint64_t all = 0;
+
+	for (int i = 0; i < len && strchr(digits, v[i]) != NULL; i++) {
+		all = all << 6 | (uint64_t)(strchr(digits, v[i]) - digits);
+		bits += 6;
+		if (bits % 24 == 0 || i + 1 == len || strchr(digits, v[i + 1]) == NULL) {
+			for (int k = bits; k >= 8; k -= 8)
+				out[n++] = (char)(all >> (k - 8));
+			bits = 0;
+		}
+	}
+	return n;
+}
+
 static bool
 ref_value(const struct group *g, unsigned i, const char *v, int len, int pos)
 {
@@ -204,6 +224,15 @@ ref_value(const struct group *g, unsigned i, const char *v, int len, int pos)
 		return size_is(c, len) && ref_value(g, i + 1, v, len, pos);
 	if (c->kind == DATAAT)
 		return data_at(c, len, pos) && ref_value(g, i + 1, v, len, pos);
+	if (c->kind == DECODE) {
+		char out[VALUE + 2];
+		int from = (c->relative ? pos : 0) + c->at.n;
+		int n = from > len ? 0
+				   : decode(v + from,
+					    c->n > 0 && c->n < len - from ? c->n : len - from, out);
+
+		return n > 0 && ref_value(g, i + 1, out, n, 0);
+	}
 	if (c->kind == BYTE || c->kind >= EXTRACT)
 		return number_is(c, v, len, &pos) && ref_value(g, i + 1, v, len, pos);
 	for (int b = 0; b <= len; b++) {

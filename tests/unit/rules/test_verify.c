@@ -372,17 +372,23 @@ test_steps_with_variables(void **state)
 	judge_close();
 }
 
-/* A place that failed with one number may hold with the next. */
+/* A place that failed with one number, or in one decoded text, may hold with the next. */
 static void
 test_no_memo_of_variables(void **state)
 {
-	char value[400] = "---------c";
+	char value[1024] = "---------c";
 
 	for (unsigned i = 0; i < 150; i++)
 		strcat(value, "x1");
 	strcat(value, "x9b");
 	assert_true(holds("content:\"x\"; byte_extract:1,0,n,relative,string,dec; content:\"b\"; "
 			  "distance:0; content:\"c\"; offset:n; depth:1;", value));
+	value[0] = '\0';
+	for (unsigned i = 0; i < 150; i++)
+		strcat(value, "=YWJj");
+	strcat(value, "=ZGVm");
+	assert_true(holds("content:\"=\"; base64_decode:bytes 4, relative; base64_data; content:\"d\"; "
+			  "content:\"e\"; within:1; content:\"f\";", value));
 }
 
 /*
