@@ -17,6 +17,8 @@ accept:hook tcp:all any any -> any any (sid:1;)
 drop:flow tcp:all any any -> any 2525 (sid:2;)
 accept:hook smtp:greeting any any -> any any (sid:3;)
 accept:hook smtp:helo any any -> any any (smtp.helo; content:"mx."; startswith; bsize:<20; sid:10;)
+accept:hook smtp:helo any any -> any any (smtp.helo; content:"x"; byte_extract:1,0,n,relative; content:"m"; offset:n; sid:13;)
+accept:hook smtp:helo any any -> any any (smtp.helo; content:"."; base64_decode:relative; base64_data; content:"abc"; sid:14;)
 accept:hook smtp:helo any any -> any any (smtp.helo; content:"pc"; flowbits:set,seen; sid:11;)
 accept:hook smtp:helo any any -> any any (sid:12;)
 accept:hook smtp:auth any any -> any any (smtp.auth_user; content:"nobody"; sid:20;)
@@ -33,6 +35,8 @@ drop:flow smtp:mail any any -> any any (smtp.mail_from; domain; content:"other.e
 accept:hook smtp:mail any any -> any any (smtp.mail_from; pcre:"/^<[a-z]+@/"; sid:38;)
 drop:flow smtp:data any any -> any any (smtp.rcpt_to:all; content:"@example.net>"; sid:40;)
 accept:hook smtp:rcpt any any -> any any (sid:41;)
+drop:flow smtp:data any any -> any any (smtp.helo; absent:or_else; content:!"."; sid:42;)
+drop:flow smtp:data any any -> any any (smtp.auth_user; absent; sid:43;)
 accept:hook smtp:data any any -> any any (sid:50;)
 accept:hook smtp:body any any -> any any (sid:51;)
 drop:flow smtp:message any any -> any any (smtp.data; content:"viagra"; sid:52;)
@@ -65,6 +69,8 @@ sessions:
 SAID = {  # sid: a line that tells of it
     10: 'smtp.helo is "pc.example.com": content:"mx."; startswith does not hold',
     12: "not asked: sid 11 has decided",
+    13: 'smtp.helo is "pc.example.com": content:"m"; offset:n does not hold',
+    14: 'smtp.helo is "pc.example.com": content:"abc" does not hold',
     20: "smtp.auth_user is 5 bytes that are not shown: content:\"nobody\" does not hold",
     30: "source 192.0.2.1 is not that of its header",
     31: "destination port 25 is not that of its header",
@@ -77,6 +83,8 @@ SAID = {  # sid: a line that tells of it
     38: "match",
     39: 'smtp.mail_from is "<ann@example.org>", transformed "example.org": content:"other.example"',
     40: 'smtp.rcpt_to is "<bob@example.org>": content:"@example.net>" does not hold',
+    42: 'smtp.helo is "pc.example.com": content:!"." does not hold',
+    43: "smtp.auth_user is there, and absent is asked",
     52: 'content:"viagra" has not been found in smtp.data, ',
     60: "it has matched in this transaction already",
     61: "pkt.payload is 38 bytes that are not shown: content:\"AUTH XYZ\" does not hold",
