@@ -53,7 +53,8 @@ int match_accepts(const struct match_pattern *pattern, enum match_shape shape, s
 struct match_regex *match_regex_build(struct span text, unsigned flags, struct err *err);
 void match_regex_free(struct match_regex *re);
 
-/* streams: how many may be open at once in this worker. NULL and errno. */
+/* streams: how many of a database may be open at once in this worker; twice as many when it is given
+ * twice. NULL and errno. */
 struct match_scratch *match_scratch_create(const struct match_db *const *dbs, size_t count,
 					   size_t streams);
 void match_scratch_destroy(struct match_scratch *s);

@@ -66,7 +66,7 @@ enum mime_encoding {
 	  "a parameter twice, or in two forms that differ")                                        \
 	X(NO_BOUNDARY, "mime_no_boundary", "multipart without a usable boundary")                  \
 	X(ODD_BOUNDARY, "mime_odd_boundary",                                                       \
-	  "a boundary with characters that readers treat differently")                             \
+	  "a boundary or delimiter that readers treat differently")                             \
 	X(MISSING_CLOSE, "mime_missing_close", "the message ends inside a multipart")              \
 	X(TEXT_AFTER_CLOSE, "mime_text_after_close", "an epilogue that is not blank")              \
 	X(ODD_ENCODING, "mime_odd_encoding", "an unknown or oddly written transfer encoding")      \

@@ -116,6 +116,39 @@ check_length(struct mime_parser *p, const struct mime_layer *y, size_t len)
 		mime_odd(p, MIME_ODD_LONG_ENC_LINE);
 }
 
+/*
+ * Some servers break a long line, at 990, 998 or 2048 bytes: what stands there is a delimiter to who
+ * reads it then. Of the line under way those parts are kept in y->hold, which only its begin needs.
+ */
+#define FOLD_MIN 990
+
+static void
+look_at_folds(struct mime_parser *p, struct mime_layer *y, const uint8_t *at, size_t len, bool ends)
+{
+	static const struct {
+		size_t from, lines[2];
+	} windows[] = { { FOLD_MIN, { 0, 998 - FOLD_MIN } }, { 2048, { 0, 0 } } };
+	size_t total = y->line_len + len;
+
+	for (int i = 0; i < 2 && total > windows[i].from; i++) {
+		size_t begin = windows[i].from, end = begin + MIME_HOLD_SIZE;
+		size_t from = y->line_len > begin ? y->line_len : begin;
+		size_t to = total < end ? total : end;
+
+		if (from < to)
+			memcpy(y->hold + (from - begin), at + (from - y->line_len), to - from);
+		if (!(ends && total < end) && !(from < to && to == end))
+			continue; /* more will come, or it was looked at */
+		for (int k = 0; k < 2; k++) {
+			struct span line = span_skip(span_of(y->hold, to - begin),
+						     windows[i].lines[k]);
+
+			if (mime_delimiter_of(p, y, line).found)
+				mime_odd(p, MIME_ODD_ODD_BOUNDARY);
+		}
+	}
+}
+
 /* Is the line from at to lf a delimiter, or could one that is cut off be? */
 static bool
 is_delimiter(const struct mime_parser *p, const struct mime_layer *y, const uint8_t *at,
@@ -140,6 +173,9 @@ pass_lines(struct mime_parser *p, struct mime_layer *y, const uint8_t *at, const
 		    ((uu && *at == 'b') || (bounded && *at == '-' && is_delimiter(p, y, at, lf))))
 			break;
 		checked = false;
+		len = (size_t)((lf != NULL ? lf : end) - at);
+		if (bounded && y->line_len + len > FOLD_MIN)
+			look_at_folds(p, y, at, len, lf != NULL);
 		if (lf == NULL) {
 			y->line_len += (size_t)(end - at);
 			y->last_cr = end[-1] == '\r';
@@ -168,7 +204,7 @@ pass(struct mime_parser *p, struct mime_layer *y, struct span *src, bool checked
 	const uint8_t *stop, *from = src->ptr;
 
 	if (y->eol == MIME_EOL_CR && *from == '\n') {
-		stop = pass_lines(p, y, from, from + 1, false, true);
+		stop = pass_lines(p, y, from, from + 1, true, true);
 		y->eol = MIME_EOL_CRLF;
 		*src = span_skip(*src, 1);
 		return;
@@ -223,6 +259,8 @@ end(struct mime_parser *p, struct mime_layer *y)
 	if (release_eol(y))
 		return true;
 	check_length(p, y, y->line_len);
+	if (y->line_len > FOLD_MIN && mime_bounded(p, y))
+		look_at_folds(p, y, NULL, 0, true);
 	if (y->where == MIME_AT_BODY) {
 		y->where = MIME_AT_FLUSH;
 	} else if (y->where == MIME_AT_NEST) {

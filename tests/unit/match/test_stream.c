@@ -96,6 +96,31 @@ test_streams_run_out(void **state)
 	match_free(other);
 }
 
+/* A database that is given twice has twice as many streams, each but once. */
+static void
+test_given_twice(void **state)
+{
+	struct match_db *db = scan_build(patterns, 4, MATCH_STREAM);
+	struct match_scratch *s =
+		match_scratch_create((const struct match_db *const[]){ db, db }, 2, 2);
+	struct match_stream *all[4];
+
+	assert_non_null(s);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 4; i++) {
+			all[i] = match_stream_open(db, s);
+			assert_non_null(all[i]);
+			for (int k = 0; k < i; k++)
+				assert_ptr_not_equal(all[k], all[i]);
+		}
+		assert_null(match_stream_open(db, s));
+		for (int i = 0; i < 4; i++)
+			match_stream_close(all[i], s, NULL, NULL);
+	}
+	match_scratch_destroy(s);
+	match_free(db);
+}
+
 /* Two bodies at once do not disturb each other. */
 static void
 test_two_streams(void **state)
@@ -144,7 +169,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_cut),		cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_streams_run_out), cmocka_unit_test(test_two_streams),
-		cmocka_unit_test(test_stopped_stream),
+		cmocka_unit_test(test_stopped_stream),	cmocka_unit_test(test_given_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

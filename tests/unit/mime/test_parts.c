@@ -305,6 +305,30 @@ urls(void **state)
 	      "url \"http://a.b/c\"\nend 1", "!url \"http://e");
 }
 
+/* A delimiter where servers break long lines, and only there; whatever the rest of the line is. */
+static void
+folded(void **state)
+{
+	static const size_t at[] = { 989, 990, 991, 997, 998, 999, 1300, 2047, 2048, 2049, 3000 };
+	static const char *const tails[] = { "--b\r\n", "--b--\n", "--b ", "--bcdefgh\r\ny" };
+	static char message[4096];
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		for (size_t k = 0; k < sizeof(tails) / sizeof(tails[0]); k++) {
+			bool odd = at[i] == 990 || at[i] == 998 || at[i] == 2048;
+			int n = sprintf(message, MIXED "--b\r\n\r\n");
+
+			memset(message + n, 'x', at[i]);
+			strcpy(message + (size_t)n + at[i], tails[k]);
+			check_message(span_str(message), (const char *[]){
+				"end 1", odd ? "oddity mime_odd_boundary" : "!mime_odd_boundary", NULL });
+		}
+	}
+	/* no delimiter of this message */
+	memcpy(message + sizeof(MIXED) - 1 + 7 + 990, "--c", 3);
+	check_message(span_str(message), (const char *[]){ "!mime_odd_boundary", NULL });
+}
+
 int
 main(void)
 {
@@ -314,7 +338,7 @@ main(void)
 		cmocka_unit_test(long_boundary), cmocka_unit_test(encodings),
 		cmocka_unit_test(names),	 cmocka_unit_test(types),
 		cmocka_unit_test(messages),	 cmocka_unit_test(encoded_containers),
-		cmocka_unit_test(urls),
+		cmocka_unit_test(urls),		 cmocka_unit_test(folded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
