@@ -212,6 +212,24 @@ test_edge_never_shrinks(void **state)
 	}
 }
 
+/* As far below as a window can be wide, old bytes ask for an ACK; what lies farther is nonsense. */
+static void
+test_far_below(void **state)
+{
+	const int64_t widest = INT64_C(65535) << 14;
+	struct wire w;
+
+	wire_open(&w, NULL);
+	wire_handshake(&w);
+	assert_int_equal(put(&w, CLIENT, -widest, "x"), TCP_PASS);
+	assert_memory_equal(out_text(&w, 0), "\0", 1);
+	assert_int_equal(put(&w, CLIENT, -widest - 1, "x"), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_BAD_WINDOW);
+	assert_int_equal(put_ack(&w, CLIENT, -widest - 1, 0), TCP_DROP);
+	assert_int_equal(w.env.reason, TCP_BAD_WINDOW);
+	wire_close(&w);
+}
+
 int
 main(void)
 {
@@ -224,6 +242,7 @@ main(void)
 		cmocka_unit_test(test_retain_limit_lowers_the_window),
 		cmocka_unit_test(test_held_bytes_lower_the_window),
 		cmocka_unit_test(test_edge_never_shrinks),
+		cmocka_unit_test(test_far_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
