@@ -251,6 +251,43 @@ before_the_pick_up(void **state)
 	raw_still_judged(&w);
 }
 
+/* Both close at once; the ports are used again while segments of the old connection are under way. */
+static void
+old_bytes_in_a_new_session(void **state)
+{
+	struct wire w;
+	uint32_t old;
+
+	raw_begin(&w, NULL);
+	old = w.next[WIRE_CLIENT];
+	raw(&w, (struct raw){ .flags = NET_FIN | NET_ACK });
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .ack = -1, .flags = NET_FIN | NET_ACK });
+	raw(&w, (struct raw){ .seq = 1, .flags = NET_ACK });
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .seq = 1, .flags = NET_ACK });
+	assert_true(w.fin[WIRE_SERVER] && w.fin[WIRE_CLIENT]);
+	raw(&w, (struct raw){ .flags = NET_ACK, .bytes = EVIL });
+	assert_int_equal(wire_stat(&w, STATS_DROP_TCP_AFTER_FIN), 1);
+	w.next[WIRE_CLIENT] = old + 100000;
+	raw(&w, (struct raw){ .flags = NET_SYN });
+	assert_int_equal(wire_stat(&w, STATS_FLOWS), 2);
+	raw(&w, (struct raw){ .seq = -100000, .flags = NET_ACK, .bytes = EVIL });
+	w.next[WIRE_CLIENT]++;
+	w.next[WIRE_SERVER] += 200000;
+	raw(&w, (struct raw){ .from = WIRE_SERVER, .flags = NET_SYN | NET_ACK });
+	w.next[WIRE_SERVER]++;
+	raw(&w, (struct raw){ .seq = -100001, .flags = NET_ACK, .bytes = EVIL });
+	raw(&w, (struct raw){ .flags = NET_ACK });
+	assert_int_equal(wire_stat(&w, STATS_TCP_SESSIONS), 2);
+	w.got[WIRE_SERVER].len = 0;
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	raw(&w, (struct raw){ .seq = -100001, .flags = NET_ACK, .bytes = EVIL });
+	assert_false(raw_server_saw(&w, "evil"));
+	wire_text(&w, WIRE_CLIENT, "EHLO c\r\n");
+	assert_true(raw_server_saw(&w, "EHLO c"));
+	wire_text(&w, WIRE_SERVER, "250 mx\r\n");
+	raw_still_judged(&w);
+}
+
 /* With tcp.midstream what is forgotten is taken up again: a SYN that is none must not do that to what
  * was stopped. */
 static void
@@ -376,6 +413,7 @@ main(void)
 		cmocka_unit_test(early_ack),
 		cmocka_unit_test(no_start),
 		cmocka_unit_test(before_the_pick_up),
+		cmocka_unit_test(old_bytes_in_a_new_session),
 		cmocka_unit_test(syn_that_is_none),
 		cmocka_unit_test(other_vlan),
 		cmocka_unit_test(icmp_error),

@@ -181,6 +181,42 @@ stopped_is_forgotten(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* Records of held frames run out: what cannot be held is dropped, and nothing goes on for it. */
+static void
+no_record_is_free(void **state)
+{
+	struct wire_settings s = { .rules = refuse_evil, .yaml = "limits: {hold: 1 MiB}\n" };
+	struct wire w, first;
+
+	assert_true(wire_open(&w, &s));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<ev");
+	first = w;
+	for (unsigned i = 0; i < 90 && wire_stat(&w, STATS_DROP_MEMORY) == 0; i++) {
+		wire_reconnect(&w);
+		for (int32_t at = 1; at < 128; at += 2)
+			wire_at(&w, WIRE_CLIENT, at, "x", 1);
+	}
+	assert_true(wire_stat(&w, STATS_DROP_MEMORY) > 0);
+	w.client_port = first.client_port;
+	memcpy(w.next, first.next, sizeof(w.next));
+	memcpy(w.expect, first.expect, sizeof(w.expect));
+	w.got[WIRE_SERVER].len = w.got[WIRE_CLIENT].len = 0;
+	wire_at(&w, WIRE_CLIENT, 0, "il@a.example>\r\n", 15);
+	wire_at(&w, WIRE_SERVER, 0, "250 ok\r\n", 8);
+	assert_int_equal(w.got[WIRE_SERVER].len + w.got[WIRE_CLIENT].len, 0);
+	wire_wait(&w, UINT64_C(70) * 1000000); /* all that waits is given up */
+	assert_true(w.reset[WIRE_SERVER] && w.reset[WIRE_CLIENT]);
+	assert_int_equal(w.got[WIRE_SERVER].len, 0);
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx\r\n");
+	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<evil@a.example>\r\n");
+	assert_int_equal(w.got[WIRE_SERVER].len, 0);
+	assert_int_equal(wire_stat(&w, STATS_DROP_RULE), 1);
+	assert_true(wire_close(&w));
+}
+
 /* Taken up by a frame of the server's: who is who, and on which side, follows from the port. */
 static void
 server_is_seen_first(void **state)
@@ -392,6 +428,7 @@ main(void)
 		cmocka_unit_test(flood_keeps_to_its_share), cmocka_unit_test(newest_stays),
 		cmocka_unit_test(flood_of_all_kinds), cmocka_unit_test(others_give_way),
 		cmocka_unit_test(flood_leaves_others),	  cmocka_unit_test(stopped_is_forgotten),
+		cmocka_unit_test(no_record_is_free),
 		cmocka_unit_test(server_is_seen_first),	  cmocka_unit_test(sides_of_others),
 		cmocka_unit_test(stopped_by_a_frame),
 		cmocka_unit_test(broken_frames),	    cmocka_unit_test(monitor_lets_all_go),
