@@ -425,11 +425,30 @@ held_at_the_end(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* A rule of frames accepts the whole session before its first byte: no rule of SMTP is asked. */
+static void
+accepted_at_its_syn(void **state)
+{
+	struct wire_settings s = { .rules = "accept:flow tcp:all any any -> any 25 (flags:S; sid:1;)\n"
+					    "accept:hook tcp:all any any <> any any (sid:2;)\n" };
+	struct wire w;
+
+	assert_true(wire_open(&w, &s));
+	wire_connect(&w);
+	wire_text(&w, WIRE_SERVER, "220 mx ESMTP\r\n");
+	assert_true(wire_got(&w, WIRE_CLIENT, "220 mx ESMTP\r\n"));
+	wire_text(&w, WIRE_CLIENT, "HELO c\r\n");
+	assert_true(wire_got(&w, WIRE_SERVER, "HELO c\r\n"));
+	assert_int_equal(wire_stat(&w, STATS_BLOCKED), 0);
+	assert_true(wire_close(&w));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mail_passes),
+		cmocka_unit_test(accepted_at_its_syn),
 		cmocka_unit_test(refused_sender_never_arrives),
 		cmocka_unit_test(refused_recipient_resets_both),
 		cmocka_unit_test(partial_line_is_held),

@@ -121,6 +121,32 @@ test_few_acts(void **state)
 	wire_close(&w);
 }
 
+/* What the server had said takes nearly all acts: the resets wait for their turn. */
+static void
+test_acts_are_taken(void **state)
+{
+	struct setup setup = { .act_size = TCP_ACTS_MIN };
+	struct wire w;
+
+	for (int held = TCP_ACTS_MIN - 3; held <= TCP_ACTS_MIN + 1; held++) {
+		wire_open(&w, &setup);
+		wire_handshake(&w);
+		put(&w, CLIENT, 0, "not acknowledged"); /* so there are two resets */
+		flow(&w, CLIENT);
+		for (int i = 0; i < held; i++)
+			put(&w, SERVER, i, "x");
+		out_clear(&w);
+		for (bool more = true; more;) {
+			more = tcp_swallow(&w.env, w.c, &w.template, CLIENT);
+			assert_true(w.env.act_count <= w.env.act_size);
+			record_acts(&w);
+		}
+		assert_int_equal(w.out_count, 2);
+		assert_int_equal(w.discarded, held);
+		wire_close(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -128,6 +154,7 @@ main(void)
 		cmocka_unit_test(test_heard_out),
 		cmocka_unit_test(test_nothing_passes),
 		cmocka_unit_test(test_few_acts),
+		cmocka_unit_test(test_acts_are_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
