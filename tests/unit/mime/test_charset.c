@@ -7,7 +7,11 @@
 
 static size_t allocations;
 
-#ifdef __SANITIZE_ADDRESS__ /* which has its own */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) /* have their own */
 #define COUNTS false
 #else
 #define COUNTS true
