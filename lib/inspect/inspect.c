@@ -77,6 +77,17 @@ is_other(struct inspect *in, struct inspect_env *env, unsigned dir, struct inspe
 	return false;
 }
 
+/* FTP has SMTP's banner and some of its verbs. AUTH TLS (RFC 4217) tells at its eighth byte. */
+static int
+or_ftp(struct span first, int what)
+{
+	if (what != 1 || !span_starts_nocase(first, SPAN_LIT("AUTH")))
+		return what;
+	if (first.len < 8)
+		return 0;
+	return smtp_detect_other(SMTP_CLIENT, first) != NULL ? -1 : 1;
+}
+
 /*
  * Port-independent recognition: a banner from the server and a verb from the client. On a guarded
  * port it is SMTP unless the first bytes prove otherwise. False: other protocol (see v).
@@ -93,6 +104,8 @@ recognise(struct inspect *in, struct inspect_env *env, unsigned dir, struct span
 		(*len)++;
 	}
 	what = smtp_detect(dir == 0 ? SMTP_CLIENT : SMTP_SERVER, span_of(in->first[dir], *len));
+	if (dir == 0 && !in->who.guarded)
+		what = or_ftp(span_of(in->first[dir], *len), what);
 	if (what == SMTP_DETECT_TLS && in->who.guarded) {
 		in->other = "tls";
 		return true;

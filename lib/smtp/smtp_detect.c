@@ -71,6 +71,7 @@ smtp_detect_other(enum smtp_dir dir, struct span first)
 		{ "PUT /", "http", { true, false } },  { "CONNECT ", "http", { true, false } },
 		{ "OPTIONS ", "http", { true, false } }, { "PRI * HTT", "http", { true, false } },
 		{ "USER ", "ftp", { true, false } },   { "FEAT\r", "ftp", { true, false } },
+		{ "AUTH TLS", "ftp", { true, false } },  { "AUTH SSL", "ftp", { true, false } },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

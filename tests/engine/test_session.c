@@ -320,6 +320,34 @@ other_port_passes(void **state)
 	assert_true(wire_close(&w));
 }
 
+/* FTP's AUTH TLS is no SMTP, however it is cut; AUTH of another mechanism is. */
+static void
+auth_tls_elsewhere_is_ftp(void **state)
+{
+	static const char *const says[] = { "AUTH TLS\r\n", "AUTH LOGIN\r\n" };
+	struct wire_settings s = { .rules = BASE, .server_port = 2121 };
+
+	for (int i = 0; i < 4; i++) {
+		const char *text = says[i / 2];
+		size_t n = i % 2 != 0 ? 1 : strlen(text);
+		struct wire w;
+
+		assert_true(wire_open(&w, &s));
+		wire_connect(&w);
+		wire_text(&w, WIRE_SERVER, "220 ready\r\n");
+		for (size_t at = 0; at < strlen(text); at += n)
+			wire_say(&w, WIRE_CLIENT, text + at, n);
+		assert_true(wire_got(&w, WIRE_SERVER, text));
+		assert_int_equal(wire_stat(&w, STATS_SMTP_SESSIONS), i / 2);
+		wire_text(&w, WIRE_SERVER, "234 go\r\n");
+		if (i / 2 == 0) {
+			wire_text(&w, WIRE_CLIENT, "\x16\x03\x01\x01\x01 hello");
+			assert_true(wire_got(&w, WIRE_SERVER, " hello"));
+		}
+		assert_true(wire_close(&w));
+	}
+}
+
 /* SMTP on any port: a banner and a verb. */
 static void
 smtp_on_another_port_is_seen(void **state)
@@ -460,6 +488,7 @@ main(void)
 		cmocka_unit_test(monitor_touches_nothing),
 		cmocka_unit_test(starttls_is_opaque),
 		cmocka_unit_test(starttls_injection_stops),
+		cmocka_unit_test(auth_tls_elsewhere_is_ftp),
 		cmocka_unit_test(other_port_passes),
 		cmocka_unit_test(smtp_on_another_port_is_seen),
 		cmocka_unit_test(unfilled_hole_ends),

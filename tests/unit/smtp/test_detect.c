@@ -77,6 +77,9 @@ test_other(void **state)
 	assert_string_equal(other(SMTP_CLIENT, "SSH-2.0-Op", 10), "ssh");
 	assert_string_equal(other(SMTP_SERVER, "SSH-2.0-Op", 10), "ssh");
 	assert_string_equal(other(SMTP_CLIENT, "USER anony", 10), "ftp");
+	assert_string_equal(other(SMTP_CLIENT, "AUTH TLS", 8), "ftp");
+	assert_string_equal(other(SMTP_CLIENT, "AUTH SSL", 8), "ftp");
+	assert_string_equal(other(SMTP_CLIENT, "AUTH LOGIN", 10), "");
 	assert_string_equal(other(SMTP_CLIENT, "SSH", 3), "");
 	assert_string_equal(other(SMTP_CLIENT, "", 0), "");
 }
