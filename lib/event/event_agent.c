@@ -83,6 +83,81 @@ event_agent_split(struct span text, struct span *name, struct span *version)
 	*name = span_take(text, end);
 }
 
+static bool
+is_word_byte(uint8_t c)
+{
+	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+}
+
+/* The name as a word of its own, behind the host's name. */
+static bool
+names(struct span banner, struct span program, struct span *rest)
+{
+	ptrdiff_t blank = span_chr(banner, ' ');
+	size_t from = blank < 0 ? banner.len : (size_t)blank;
+
+	for (;;) {
+		ptrdiff_t at = span_find_nocase(span_skip(banner, from), program);
+		size_t end;
+
+		if (at < 0)
+			return false;
+		from += (size_t)at;
+		end = from + program.len;
+		if (from > 0 && !is_word_byte(banner.ptr[from - 1]) &&
+		    (end == banner.len || !is_word_byte(banner.ptr[end]))) {
+			*rest = span_skip(banner, end);
+			return true;
+		}
+		from++;
+	}
+}
+
+/* What stands between a program's name and its version. */
+static struct span
+version_of(struct span rest)
+{
+	static const char *const before[] = { ", Version: ", " Version: ", " Version ", " version ",
+					      " Release ", " SMTP Server ", " Pro ", " v", "/", " " };
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		if (!span_starts(rest, span_str(before[i])))
+			continue;
+		rest = span_skip(rest, strlen(before[i]));
+		len = version_end(rest, 0);
+		if (len > 0 && is_digit(rest.ptr[0])) {
+			ptrdiff_t slash = span_chr(span_take(rest, len), '/');
+
+			return span_take(rest, slash > 0 ? (size_t)slash : len); /* 8.15.2/8.15.2 */
+		}
+		break;
+	}
+	return SPAN_LIT("");
+}
+
+bool
+event_agent_server(struct span banner, struct span *name, struct span *version)
+{
+	static const char *const programs[] = {
+		"Postfix", "Exim", "Sendmail", "Microsoft ESMTP MAIL Service", "OpenSMTPD", "qmail",
+		"Haraka", "Courier", "Dovecot", "Cyrus", "CommuniGate", "Kerio Connect", "MDaemon",
+		"IceWarp", "hMailServer", "MailEnable Service", "Lotus Domino", "HCL Domino", "JAMES",
+		"ecelerity", "PowerMTA", "GroupWise", "SurgeSMTP", "XMail", "Stalwart", "Halon", "gsmtp",
+		"MailHog", "GreenMail", "smtp4dev", "Mailpit", "Maddy",
+	};
+	struct span rest;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (!names(banner, span_str(programs[i]), &rest))
+			continue;
+		*name = span_str(programs[i]);
+		*version = version_of(rest);
+		return true;
+	}
+	return false;
+}
+
 bool
 event_agent_by_http(const struct event *e)
 {

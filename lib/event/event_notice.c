@@ -210,37 +210,64 @@ origins(struct event_notices *n, const struct event *e, const struct event_zeek_
 /* ---- software ---- */
 
 static bool
-wants_software(const struct event_notices *n, const struct event *e)
+wants_software(const struct event_notices *n, const struct event_addr *of)
 {
 	if (n->set.software == EVENT_SOFTWARE_LOCAL)
-		return event_nets_find(n->set.local, &e->src) >= 0;
+		return event_nets_find(n->set.local, of) >= 0;
 	return n->set.software == EVENT_SOFTWARE_ALL;
 }
 
-static void
-software(struct event_notices *n, const struct event *e, const struct event_zeek_path *path,
-	 event_notice_say *say, void *arg)
-{
-	bool webmail = event_agent_is_webmail(e);
-	struct span text, name, version;
-	struct event *out;
-	size_t at = path->count - 1;
+struct program {
+	struct span host, name, version, said; /* said: where it names itself */
+	const char *type, *message;
+};
 
-	if (!wants_software(n, e) || !event_agent(e, &text))
-		return;
-	event_agent_split(text, &name, &version);
-	if (webmail && event_agent_by_http(e) && at > 0)
-		at--; /* behind the webmail there is a browser */
-	out = begin(n, e, "SMTP::Software_Found", path->hop[at]);
-	event_text(out, EVENT_SOFTWARE_TYPE, webmail ? SPAN_LIT("WEBMAIL_SERVER") :
-		   SPAN_LIT("MAIL_CLIENT"));
-	event_text(out, EVENT_SOFTWARE_NAME, name);
-	event_text(out, EVENT_SOFTWARE_VERSION, version);
+static void
+found(struct event_notices *n, const struct event *e, const struct program *p, event_notice_say *say,
+      void *arg)
+{
+	struct event *out = begin(n, e, "SMTP::Software_Found", p->host);
+
+	event_text(out, EVENT_SOFTWARE_TYPE, span_str(p->type));
+	event_text(out, EVENT_SOFTWARE_NAME, p->name);
+	event_text(out, EVENT_SOFTWARE_VERSION, p->version);
 	if (!is_due(n, DAY_US))
 		return;
-	message(out, "%.*s writes mail with %.*s", path->hop[at], text);
-	event_text(out, EVENT_NOTE_SUB, text);
+	message(out, p->message, p->host, p->said);
+	event_text(out, EVENT_NOTE_SUB, p->said);
 	say(arg, out);
+}
+
+static void
+client_software(struct event_notices *n, const struct event *e, const struct event_zeek_path *path,
+		event_notice_say *say, void *arg)
+{
+	bool webmail = event_agent_is_webmail(e);
+	struct program p = { .type = webmail ? "WEBMAIL_SERVER" : "MAIL_CLIENT",
+			     .message = "%.*s writes mail with %.*s" };
+	size_t at = path->count - 1;
+
+	if (!wants_software(n, &e->src) || !event_agent(e, &p.said))
+		return;
+	event_agent_split(p.said, &p.name, &p.version);
+	if (webmail && event_agent_by_http(e) && at > 0)
+		at--; /* behind the webmail there is a browser */
+	p.host = path->hop[at];
+	found(n, e, &p, say, arg);
+}
+
+static void
+server_software(struct event_notices *n, const struct event *e, event_notice_say *say, void *arg)
+{
+	struct program p = { .type = "MAIL_SERVER", .message = "%.*s serves mail: %.*s" };
+	char server[EVENT_ADDR_SIZE];
+	int i = -1;
+
+	if (!wants_software(n, &e->dst) || !event_text_get(e, EVENT_SMTP_BANNER, &i, &p.said) ||
+	    !event_agent_server(p.said, &p.name, &p.version))
+		return;
+	p.host = span_str(event_addr_text(&e->dst, server));
+	found(n, e, &p, say, arg);
 }
 
 void
@@ -254,5 +281,6 @@ event_notices_look(struct event_notices *n, const struct event *e, event_notice_
 		return;
 	event_zeek_path(e, NULL, &path);
 	origins(n, e, &path, say, arg);
-	software(n, e, &path, say, arg);
+	client_software(n, e, &path, say, arg);
+	server_software(n, e, say, arg);
 }

@@ -9,7 +9,8 @@
  * SMTP::Blocklist_Error_Message  a server refused the client and named a block list
  * SMTP::Blocklist_Blocked_Host   ... and the client's address
  * SMTP::Suspicious_Origination   a mail comes from a network or country that the operator named
- * SMTP::Software_Found	          a host writes mail with a program that it was not seen with before
+ * SMTP::Software_Found	          a host writes or serves mail with a program that it was not seen
+ *				  with before
  *
  * Records of type notice come from workers and are completed here. The same notice about the same host
  * is said once in a while (suppress_us). What was said is kept in a table of fixed size; when it is

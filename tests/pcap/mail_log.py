@@ -350,7 +350,14 @@ def test_software():
           ("10.0.0.2", "MAIL_CLIENT", "Apple Mail", "2.2102")], "software")
     foreign = session(mail("X-Mailer: M 1\n\nx"), client="198.51.100.7")
     same(notes(play(foreign)), [], "a foreign host")
-    same(notes(play(foreign, config="notices: {software: all}\n")), ["Software_Found"], "of all")
+    same(notes(play(foreign, config="notices: {software: all}\n")), ["Software_Found"] * 2, "of all: client and server")
+    turns = mail("Subject: x\n\nx")
+    turns[0] = ("S", "220 mx.example.org ESMTP Exim 4.96 Sat, 28 Nov 2026")
+    config = "notices: {local-nets: ['198.51.100.0/24']}\n"
+    run = play(session(turns, client="203.0.113.7"), session(turns, client="203.0.113.8", port=40001), config=config)
+    got = one(run, "notice").get("notice", {})
+    same((got.get("software"), got.get("local"), got.get("sub", "")[:17]),
+         ({"type": "MAIL_SERVER", "name": "Exim", "version": "4.96"}, True, "mx.example.org ES"), "a server")
 
 
 def test_webmail():

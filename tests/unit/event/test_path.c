@@ -104,6 +104,44 @@ test_programs(void **state)
 	}
 }
 
+static void
+test_servers(void **state)
+{
+	static const struct {
+		const char *banner, *name, *version;
+	} c[] = {
+		{ "mx.example.com ESMTP Postfix (Debian/GNU)", "Postfix", "" },
+		{ "mx.example.com ESMTP Exim 4.96 Tue, 05 Mar 2024 12:00:00 +0000", "Exim", "4.96" },
+		{ "mx.example.com ESMTP Sendmail 8.15.2/8.15.2; Tue, 5 Mar 2024", "Sendmail", "8.15.2" },
+		{ "ex.example.com Microsoft ESMTP MAIL Service ready at Tue, 5 Mar",
+		  "Microsoft ESMTP MAIL Service", "" },
+		{ "ex Microsoft ESMTP MAIL Service, Version: 6.0.3790.4675 ready at Tue",
+		  "Microsoft ESMTP MAIL Service", "6.0.3790.4675" },
+		{ "mx.example.com ESMTP OpenSMTPD", "OpenSMTPD", "" },
+		{ "mx.example.com ESMTP Haraka/2.8.27 ready", "Haraka", "2.8.27" },
+		{ "mx ESMTP Service (Lotus Domino Release 9.0.1FP8) ready at", "Lotus Domino", "9.0.1FP8" },
+		{ "mx.google.com ESMTP a-1 - gsmtp", "gsmtp", "" },
+		{ "mx.example.com ESMTP ExIm 4.9", "Exim", "4.9" },
+		/* the host's name is no program, nor is a part of a word */
+		{ "postfix.example.com ESMTP", NULL, NULL },
+		{ "mx.example.com ESMTP notexim exim.example.com", NULL, NULL },
+		{ "Postfix", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct span name, version;
+
+		assert_int_equal(event_agent_server(span_str(c[i].banner), &name, &version),
+				 c[i].name != NULL);
+		if (c[i].name == NULL)
+			continue;
+		check(name, c[i].name);
+		check(version, c[i].version);
+	}
+}
+
 int
 main(void)
 {
@@ -111,6 +149,7 @@ main(void)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
