@@ -201,6 +201,7 @@ settings_dp(const struct app *a, struct dp_settings *set)
 		.engine = {
 			.policy = a->built.policy,
 			.key = offline ? hash_key_fixed() : hash_key_random(),
+			.user_key = userkey_wanted(a) ? &a->user_key : NULL,
 			.capture = offline,
 			.checksums = c->tcp.checksum,
 			.watch = why_watch(a->why),

@@ -149,6 +149,7 @@ struct conf {
 		struct conf_list eve_types; /* empty: all */
 		uint32_t stats_interval_s; /* 0: only at the end */
 		char *node;
+		char *user_key_file; /* "": none */
 		enum conf_mail_path mail_path;
 	} outputs;
 	struct {

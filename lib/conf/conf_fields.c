@@ -285,6 +285,11 @@ const struct conf_field conf_fields[] = {
 	  .restart = true, .help = "Time between stats events. 0: one, at the end." },
 	{ "outputs.node", CONF_TEXT, AT(outputs.node), .standard = "", .restart = true,
 	  .help = "Name of this machine in events. Empty: left out." },
+	{ "outputs.user-key-file", CONF_TEXT, AT(outputs.user_key_file), .standard = "",
+	  .restart = true,
+	  .help = "The key by which events hash names of users. Made with mode 0600 when it is missing, "
+		  "such as /var/lib/postern/user.key: hashes of one user stay the same. Empty: another "
+		  "key at each start." },
 	{ "outputs.mail-path", CONF_WORD, AT(outputs.mail_path), .standard = "all",
 	  .words = mail_path, .restart = true,
 	  .help = "How far smtp.log follows a mail's Received fields: to the end; local, remote: "
@@ -316,7 +321,7 @@ const struct conf_field conf_fields[] = {
 	{ "notices.software", CONF_WORD, AT(notices.software), .standard = "local",
 	  .words = software, .restart = true,
 	  .help = "Tell of mail programs that a host was not seen with before: off, of mails that "
-		  "hosts in notices.local-nets send, of all." },
+		  "hosts in notices.local-nets send and of servers there, of all." },
 	{ "notices.suppress", CONF_SECONDS, AT(notices.suppress_s), 0, 30 * DAY, "3600",
 	  .restart = true, .help = "Time in which the same notice of the same host is told once." },
 

@@ -31,6 +31,7 @@ struct engine_settings {
 	const struct policy *policy;
 	struct event_ring *events;
 	struct hash_key key;	 /* of the session table; fixed in capture runs */
+	const struct hash_key *user_key; /* of users' names in events, read at creation; NULL: made of key */
 	bool capture;		 /* frames are a record of one file: direction by who opened, not by port */
 	bool lazy;		 /* memory as it is used: an engine of one short session */
 	bool checksums;		 /* drop wrong checksums */

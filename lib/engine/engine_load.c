@@ -72,7 +72,8 @@ engine_create(const struct engine_settings *s, struct err *err)
 {
 	struct inspect_env_settings in = { .policy = s->policy, .events = s->events,
 					   .capture = s->capture, .event_types = s->event_types,
-					   .watch = s->watch, .key = s->key,
+					   .watch = s->watch,
+					   .key = s->user_key != NULL ? *s->user_key : s->key,
 					   .lazy = s->capture || s->lazy };
 	struct engine *e = NULL;
 

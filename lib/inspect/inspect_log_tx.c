@@ -103,7 +103,7 @@ phase_name(uint8_t phase, bool request)
 	return name[request][phase];
 }
 
-/* Names of users are known again within a run, and say nothing outside of it. */
+/* Names of users are known again as long as the key is the same, and say nothing without it. */
 static void
 user_hash(struct event *e, const struct inspect_env *env, struct span user)
 {
