@@ -22,6 +22,7 @@
 enum { APP_OK = 0, APP_FAILED = 1, APP_USAGE = 2 };
 
 struct notices;
+struct recent;
 struct app {
 	struct args args;
 	struct conf conf;
@@ -30,10 +31,12 @@ struct app {
 	struct dp *dp;
 	struct notices *notices;
 	struct event_writer *writer;
+	struct recent *recent; /* NULL in a capture run */
 	struct why *why; /* NULL: nobody asked */
 	struct http *http;
 	struct control *control;
 	struct console *console;
+	struct hash_key user_key; /* of names in events, where outputs.user-key-file has one */
 	uint64_t start_us;  /* monotonic */
 	bool quit;	    /* asked for by the console */
 	int console_result; /* of --cmdline-file: 0, or -1 when a command was wrong */
@@ -48,6 +51,10 @@ bool app_offline(const struct app *a); /* a capture run */
 uint64_t app_clock_us(void);
 bool app_signalled(void);
 bool app_hung_up(void); /* since it was last asked: a service opens its files anew */
+
+/* userkey.c: 0, or -errno and *err */
+int userkey_load(const char *path, struct hash_key *key, struct err *err);
+bool userkey_wanted(const struct app *a);
 
 /* settings.c: from the configuration to the floors below */
 int settings_override(struct app *a, struct err *err);
@@ -74,6 +81,8 @@ int lists_run(struct app *a);
 /* script.c, explain.c */
 int script_run(struct app *a);
 int explain_run(struct app *a);
+/* "1002", or with its gid "124:1" (gid 0: any). */
+bool explain_sid(const char *word, uint32_t *gid, uint32_t *sid);
 
 /* pages.c: JSON, the caller's */
 json_t *pages_stats(struct app *a);

@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "notices.h"
+#include "recent.h"
 #include "http.h"
 #include "log.h"
 #include "names.h"
@@ -187,7 +188,10 @@ boot_events(struct app *a, struct err *err)
 		err_hint(err, "make it: mkdir -p %s", set.dir);
 		return -ENOENT;
 	}
+	a->recent = app_offline(a) ? NULL : recent_open();
 	a->writer = event_writer_create(&set, err);
+	if (a->writer == NULL)
+		recent_close(a->recent);
 	return a->writer != NULL ? 0 : -EIO;
 }
 
@@ -198,6 +202,7 @@ boot_events_undo(struct app *a)
 		log_error("%llu event lines could not be written",
 			  (unsigned long long)event_writer_lost(a->writer));
 	event_writer_destroy(a->writer);
+	recent_close(a->recent);
 	a->writer = NULL;
 }
 
@@ -245,6 +250,18 @@ boot_eal_undo(struct app *a)
 {
 	(void)a;
 	dp_eal_stop();
+}
+
+static int
+boot_user_key(struct app *a, struct err *err)
+{
+	return userkey_wanted(a) ? userkey_load(a->conf.outputs.user_key_file, &a->user_key, err) : 0;
+}
+
+static void
+boot_user_key_undo(struct app *a)
+{
+	explicit_bzero(&a->user_key, sizeof(a->user_key));
 }
 
 static int
@@ -354,6 +371,7 @@ static const struct boot_part {
 	{ "notices", boot_notices, boot_notices_undo },
 	{ "captures", boot_capture, boot_capture_undo },
 	{ "event files", boot_events, boot_events_undo },
+	{ "user key", boot_user_key, boot_user_key_undo },
 	{ "why", boot_why, boot_why_undo },
 	{ "DPDK", boot_eal, boot_eal_undo },
 	{ "dataplane", boot_dp, boot_dp_undo },

@@ -12,8 +12,8 @@
 #define COMMANDS_WORD 64
 #define COMMANDS_NEAR 32 /* words that a suggestion chooses from */
 
-static const struct command *const parts[] = { commands_control, commands_show, commands_sets,
-					      commands_suricata };
+static const struct command *const parts[] = { commands_control, commands_show, commands_rules,
+					      commands_sets, commands_suricata };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 const struct command *

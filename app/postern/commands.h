@@ -34,8 +34,11 @@ struct command {
 };
 
 /* The parts of the table, each ends with NULL words. */
-extern const struct command commands_show[], commands_control[], commands_sets[],
+extern const struct command commands_show[], commands_control[], commands_rules[], commands_sets[],
 	commands_suricata[];
+
+/* Changes what workers read: they rest meanwhile. 0, or -errno and c->err. */
+int commands_at_rest(struct command_call *c, void (*change)(struct command_call *c));
 
 /* Run one line: 0, and *text (malloc'ed) or *json; or -errno and *err with a suggestion. named may be
  * NULL. json NULL: text is wanted. */

@@ -49,16 +49,28 @@ do_quit(struct command_call *c)
 }
 
 /* The policy is immutable while anybody reads it: the wire rests for a moment. */
-static int
-do_mode(struct command_call *c)
+int
+commands_at_rest(struct command_call *c, void (*change)(struct command_call *c))
 {
 	bool running = dp_running(c->app->dp);
 
 	if (running)
 		pause_wire(c->app);
-	c->app->built.policy->monitor = strcmp(c->arg[0], "monitor") == 0;
-	fprintf(c->out, "mode %s\n", c->arg[0]);
+	change(c);
 	return running ? dp_start(c->app->dp, &c->err) : 0;
+}
+
+static void
+set_mode(struct command_call *c)
+{
+	c->app->built.policy->monitor = strcmp(c->arg[0], "monitor") == 0;
+}
+
+static int
+do_mode(struct command_call *c)
+{
+	fprintf(c->out, "mode %s\n", c->arg[0]);
+	return commands_at_rest(c, set_mode);
 }
 
 static int
@@ -66,22 +78,6 @@ do_log(struct command_call *c)
 {
 	log_set_level((enum log_level)log_level_by_name(c->arg[0]));
 	fprintf(c->out, "log %s\n", c->arg[0]);
-	return 0;
-}
-
-/* All of it is loaded aside by the same code as at start; what runs is not touched. */
-static int
-do_check(struct command_call *c)
-{
-	struct app aside = { .args = c->app->args };
-
-	if (boot_policy(&aside) != APP_OK) {
-		err_set(&c->err, -EINVAL, "the configuration or its rules do not load");
-		err_hint(&c->err, "the log says why; so does postern --check");
-		return -EINVAL;
-	}
-	fprintf(c->out, "configuration and rules are good: %zu rules\n", (size_t)aside.built.rules);
-	boot_policy_free(&aside);
 	return 0;
 }
 
@@ -121,7 +117,6 @@ const struct command commands_control[] = {
 	{ "control", "set mode enforce|monitor", "monitor judges everything and touches nothing",
 	  do_mode },
 	{ "control", "set log error|warn|note|info|debug", "what goes to the log", do_log },
-	{ "control", "rules check", "load configuration and rules aside; nothing changes", do_check },
 	{ "control", "load FILE", "run the commands of a file", do_load },
 	{ NULL, NULL, NULL, NULL },
 };

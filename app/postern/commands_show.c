@@ -10,7 +10,6 @@
 
 #include "commands.h"
 #include "filter.h"
-#include "rules_build.h"
 #include "sessions.h"
 
 #define SHOW_XSTATS 256
@@ -222,24 +221,13 @@ show_sessions(struct command_call *c)
 static int
 show_session(struct command_call *c)
 {
-	char filter[64];
-	struct sessions all;
 	const char *key;
 	json_t *value;
 	uint64_t id;
-	int r;
+	int r = sessions_one(c->app, c->arg[0], &id, &c->json, &c->err);
 
-	if (span_to_u64(span_str(c->arg[0]), UINT64_MAX, &id) != 0)
-		return fail(c, "a flow_id is a number, not ", c->arg[0]);
-	snprintf(filter, sizeof(filter), "flow:%llu", LL(id));
-	r = sessions_gather(c->app, filter, &all, &c->err);
 	if (r != 0)
 		return r;
-	if (all.count == 0) {
-		sessions_free(&all);
-		return fail(c, "there is no session ", c->arg[0]);
-	}
-	c->json = session_json(&all.each[0], all.now_us);
 	json_object_foreach(c->json, key, value)
 		if (json_is_string(value))
 			fprintf(c->out, "%-18s %s\n", key, json_string_value(value));
@@ -247,45 +235,10 @@ show_session(struct command_call *c)
 			fprintf(c->out, "%-18s %s\n", key, json_is_true(value) ? "yes" : "no");
 		else
 			fprintf(c->out, "%-18s %lld\n", key, (long long)json_integer_value(value));
-	sessions_free(&all);
 	return 0;
 }
 
-/* ---- rules and configuration ---- */
-
-static int
-show_rules(struct command_call *c)
-{
-	bool only_hits = c->arg[0] != NULL;
-	const struct rules_set *set = c->app->built.policy->rules;
-	const struct rules_rule *r;
-	uint64_t hits;
-	size_t i;
-
-	for (i = 0; i < rules_count(set); i++) {
-		r = rules_at(set, i);
-		hits = dp_rule_hits(c->app->dp, r->index);
-		if (hits > 0 || !only_hits)
-			fprintf(c->out, "%12llu  %-10s %-28s %-10u %s:%u  %s\n", LL(hits),
-				       rules_action_name(r->action), rules_hook_name(r->hook),
-				       r->sid, r->file, r->line, r->msg != NULL ? r->msg : "");
-	}
-	fprintf(c->out, "%zu rules\n", rules_count(set));
-	c->json = c->wants_json ? pages_rules(c->app, only_hits) : NULL;
-	return 0;
-}
-
-static int
-show_rule(struct command_call *c)
-{
-	uint64_t sid;
-
-	if (span_to_u64(span_str(c->arg[0]), UINT32_MAX, &sid) != 0)
-		return fail(c, "a sid is a number, not ", c->arg[0]);
-	if (rules_explain(c->app->built.policy->rules, 0, (uint32_t)sid, c->out) != 0)
-		return fail(c, "No rule with sid ", c->arg[0]);
-	return 0;
-}
+/* ---- configuration and counters ---- */
 
 static int
 show_config(struct command_call *c)
@@ -330,9 +283,6 @@ const struct command commands_show[] = {
 	  "sessions; from: to: helo: src: dst: port: state: code: tls: rule: age> sort: limit:",
 	  show_sessions },
 	{ "display", "show session FLOW_ID", "all of one session", show_session },
-	{ "display", "show rules [hits]", "all rules, or those that matched", show_rules },
-	{ "display", "show rule SID", "one rule", show_rule },
-	{ "display", "explain SID", "what became of a rule", show_rule },
 	{ "display", "show drops", "dropped packets by reason", show_drops },
 	{ "display", "show stats", "counters that are not 0", show_stats },
 	{ "display", "show health", "is it forwarding?", show_health },

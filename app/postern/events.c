@@ -4,6 +4,7 @@
 
 #include "app.h"
 #include "notices.h"
+#include "recent.h"
 
 #define EVENTS_OWN 4
 #define EVENTS_ROUND 256 /* records of one worker before the next one's turn */
@@ -20,6 +21,7 @@ events_drain(struct app *a)
 			e = dp_event_peek(a->dp, w);
 			if (e == NULL)
 				break;
+			recent_keep(a->recent, e);
 			notices_write(a->notices, a->writer, e);
 			dp_event_pop(a->dp, w);
 		}

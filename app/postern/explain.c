@@ -39,17 +39,20 @@ explain_code(const char *code, bool as_json)
 	return APP_FAILED;
 }
 
-/* "1002", or with its gid "124:1". */
-static bool
-parse_sid(const char *word, uint64_t *gid, uint64_t *sid)
+bool
+explain_sid(const char *word, uint32_t *gid, uint32_t *sid)
 {
 	const char *colon = strchr(word, ':');
+	uint64_t g = 0, s;
 
-	*gid = 0;
 	if (colon != NULL &&
-	    (span_to_u64(span_of(word, (size_t)(colon - word)), UINT32_MAX, gid) != 0 || *gid == 0))
+	    (span_to_u64(span_of(word, (size_t)(colon - word)), UINT32_MAX, &g) != 0 || g == 0))
 		return false;
-	return span_to_u64(span_str(colon != NULL ? colon + 1 : word), UINT32_MAX, sid) == 0;
+	if (span_to_u64(span_str(colon != NULL ? colon + 1 : word), UINT32_MAX, &s) != 0)
+		return false;
+	*gid = (uint32_t)g;
+	*sid = (uint32_t)s;
+	return true;
 }
 
 static json_t *
@@ -109,10 +112,10 @@ static int
 explain_rule(struct app *a, const char *word)
 {
 	struct err err = { .text = "" };
-	uint64_t gid, sid;
+	uint32_t gid, sid;
 	int r;
 
-	if (!parse_sid(word, &gid, &sid)) {
+	if (!explain_sid(word, &gid, &sid)) {
 		err_set(&err, -1, "%s is no sid: a number is, or gid:sid", word);
 		diagnostics_say(&err);
 		return APP_USAGE;
@@ -120,7 +123,7 @@ explain_rule(struct app *a, const char *word)
 	r = boot_policy(a);
 	if (r != APP_OK)
 		return r;
-	if (print_rule(a, (uint32_t)gid, (uint32_t)sid) != 0) {
+	if (print_rule(a, gid, sid) != 0) {
 		err_set(&err, -1, "no rule has sid %s", word);
 		err_hint(&err, gid == 124 ? "smtp.normalizer has the rules of gid 124: enable it with -c"
 					  : "name the rule files with --rules or -c");

@@ -173,6 +173,28 @@ session_json(const struct engine_session *s, uint64_t now_us)
 	return o;
 }
 
+int
+sessions_one(struct app *a, const char *flow_id, uint64_t *id, json_t **json, struct err *err)
+{
+	char filter[64];
+	struct sessions all;
+	int r;
+
+	*json = NULL;
+	if (span_to_u64(span_str(flow_id), UINT64_MAX, id) != 0)
+		return err_set(err, -EINVAL, "a flow_id is a number, not %s", flow_id);
+	snprintf(filter, sizeof(filter), "flow:%llu", (unsigned long long)*id);
+	r = sessions_gather(a, filter, &all, err);
+	if (r != 0)
+		return r;
+	if (all.count > 0)
+		*json = session_json(&all.each[0], all.now_us);
+	else
+		r = err_set(err, -ENOENT, "there is no session %s", flow_id);
+	sessions_free(&all);
+	return r;
+}
+
 json_t *
 sessions_json(const struct sessions *s)
 {

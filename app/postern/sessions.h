@@ -22,6 +22,8 @@ struct sessions {
 /* 0 or -errno and *err. Free by sessions_free. */
 int sessions_gather(struct app *a, const char *filter, struct sessions *out, struct err *err);
 void sessions_free(struct sessions *s);
+/* The session of this flow_id, *id as a number: 0 and *json; -ENOENT, -EINVAL and *err. */
+int sessions_one(struct app *a, const char *flow_id, uint64_t *id, json_t **json, struct err *err);
 json_t *session_json(const struct engine_session *s, uint64_t now_us);
 json_t *sessions_json(const struct sessions *s);
 

@@ -68,7 +68,9 @@ struct rules_rule {
 	bool before;		/* :<hook - accepts the states before it */
 	bool alert, pass;	/* secondary actions, or the body keyword alert */
 	bool noalert;
-	bool enforce;		/* false: enforce:no, reports what it would do */
+	bool enforce;		/* false: enforce:no, or by hand; reports what it would do */
+	bool enforce_written;	/* what the rule says */
+	bool off;		/* by hand: it is not asked */
 	const char *msg, *classtype, *reply; /* "" when none */
 	const char *const *references, *const *metadata; /* NULL-terminated */
 	const char *file; unsigned line;

@@ -71,6 +71,10 @@ int rules_hook_by_place(const char *place);
 struct err;
 int rules_action_parse(const char *text, enum rules_hook hook, enum rules_action *action,
 		       enum rules_scope *scope, struct err *err);
+enum rules_switch { RULES_AS_WRITTEN, RULES_ONLY_WATCHED, RULES_OFF };
+/* By hand, until the program ends: no worker may run meanwhile. All rules of the sid; gid 0: any. How
+ * many there are. */
+size_t rules_switch(struct rules_set *set, uint32_t gid, uint32_t sid, enum rules_switch to);
 /* gid 0: any. What became of a rule: canonical text, hook, order, buffers, patterns given to the matcher. -ENOENT. */
 int rules_explain(const struct rules_set *set, uint32_t gid, uint32_t sid, FILE *out);
 

@@ -208,7 +208,9 @@ rules_explain(const struct rules_set *set, uint32_t gid, uint32_t sid, FILE *out
 		rc = 0;
 		fprintf(out, "sid %" PRIu32 " gid %" PRIu32 " rev %" PRIu32 ", %s:%u\n%s\n",
 			pub->sid, pub->gid, pub->rev, pub->file, pub->line, pub->text);
-		if (!pub->enforce)
+		if (pub->off)
+			fprintf(out, "switched off by hand\n");
+		else if (!pub->enforce)
 			fprintf(out, "not enforced: events say what it would do\n");
 		print_canonical(sr->rule, out);
 		fprintf(out, "on the wire: %s\n", on_the_wire(pub));

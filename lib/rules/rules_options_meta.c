@@ -281,7 +281,7 @@ void
 rules_opt_enforce(struct rules_parser *p, const struct rules_keyword *k, struct span value)
 {
 	if (rules_is(value, "no"))
-		p->rule->pub.enforce = false;
+		p->rule->pub.enforce = p->rule->pub.enforce_written = false;
 	else if (!rules_is(value, "yes"))
 		bad_word(p, value, k->form);
 }

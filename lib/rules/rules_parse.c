@@ -254,7 +254,7 @@ defaults(struct rule *r, const struct rules_text *t)
 
 	r->pub.gid = r->pub.rev = 1;
 	r->pub.priority = 3;
-	r->pub.enforce = true;
+	r->pub.enforce = r->pub.enforce_written = true;
 	r->pub.msg = r->pub.classtype = r->pub.reply = "";
 	r->pub.references = r->pub.metadata = none;
 	r->pub.file = rules_text_copy(r, span_str(t->file));

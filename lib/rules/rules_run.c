@@ -253,6 +253,8 @@ walk_hook(struct rules_judge *j, enum rules_hook hook)
 		const struct set_rule *sr = &j->set->rule[entry & ~RULES_ENTRY_BEFORE];
 		uint8_t hit;
 
+		if (sr->rule->pub.off)
+			continue;
 		watch(j, hook, pos);
 		if (entry & RULES_ENTRY_BEFORE) {
 			if (rules_packet_fails(j, sr->rule) != RULES_FAILS_NOT)
@@ -290,6 +292,8 @@ walk_detect(struct rules_judge *j, unsigned which)
 		const struct set_rule *sr = &j->set->rule[list->entry[pos]];
 		const struct rules_rule *pub = &sr->rule->pub;
 
+		if (pub->off)
+			continue;
 		watch(j, which, pos);
 		if (rules_has_alerted(j, sr) || !rules_rule_holds(j, sr) || !rules_rate_holds(j, sr, &alert))
 			continue;

@@ -134,6 +134,23 @@ rules_at(const struct rules_set *set, size_t index)
 	return index < set->rule_count ? &set->rule[index].rule->pub : NULL;
 }
 
+size_t
+rules_switch(struct rules_set *set, uint32_t gid, uint32_t sid, enum rules_switch to)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < set->parsed->count; i++) {
+		struct rules_rule *r = &set->parsed->rule[i].pub;
+
+		if (r->sid != sid || (gid != 0 && r->gid != gid))
+			continue;
+		r->off = to == RULES_OFF;
+		r->enforce = r->enforce_written && to == RULES_AS_WRITTEN;
+		found++;
+	}
+	return found;
+}
+
 const struct rules_rule *
 rules_by_sid(const struct rules_set *set, uint32_t gid, uint32_t sid)
 {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "rules_build.h"
 #include "wire.h"
 
 static void
@@ -181,6 +182,58 @@ no_verb_is_not_shown(void **state)
 	assert_true(wire_close(&w));
 }
 
+static bool
+refuses_spam(struct wire *w)
+{
+	struct engine_session s;
+	size_t pos = 0;
+	bool dropped = false;
+
+	wire_reconnect(w);
+	play_condemned(w);
+	while (engine_session_next(w->engine, &pos, &s))
+		if (s.client_port == w->client_port)
+			dropped = strcmp(s.verdict, "dropped") == 0;
+	return dropped;
+}
+
+/* Not asked, only telling, as written again. */
+static void
+a_rule_is_switched_by_hand(void **state)
+{
+	static const char rule[] =
+		"accept:hook tcp:all any any <> any any (sid:1;)\n"
+		"drop:flow smtp:rcpt any any -> any any (smtp.mail_from; content:\"bad.example\"; alert; sid:77;)\n"
+		"drop smtp any any -> any any (smtp.helo; content:\"never\"; sid:78;)\n"
+		"alert smtp any any -> any any (smtp.mail_from; content:\"bad.example\"; enforce:no; sid:79;)\n";
+	static const char yaml[] = "firewall: {policies: {app: {smtp: {default-policy: ['accept:hook']}}}}\n";
+	struct wire_settings set = { .rules = rule, .yaml = yaml };
+	struct rules_set *rules;
+	struct wire w;
+
+	(void)state;
+	assert_true(wire_open(&w, &set));
+	rules = w.policy->rules;
+	assert_int_equal(rules_switch(rules, 0, 76, RULES_OFF), 0);
+	assert_int_equal(rules_switch(rules, 2, 77, RULES_OFF), 0);
+	assert_true(refuses_spam(&w));
+	assert_int_equal(rules_switch(rules, 1, 77, RULES_OFF), 1);
+	assert_int_equal(rules_switch(rules, 0, 79, RULES_OFF), 1);
+	wire_forget_events(&w);
+	assert_false(refuses_spam(&w));
+	assert_int_equal(wire_events_with(&w, "\"signature_id\":77"), 0);
+	assert_int_equal(wire_events_with(&w, "\"signature_id\":79"), 0);
+	assert_int_equal(rules_switch(rules, 0, 77, RULES_ONLY_WATCHED), 1);
+	assert_int_equal(rules_switch(rules, 0, 79, RULES_AS_WRITTEN), 1);
+	assert_false(refuses_spam(&w));
+	assert_true(wire_events_with(&w, "\"signature_id\":77") > 0);
+	assert_true(wire_events_with(&w, "\"signature_id\":79") > 0);
+	assert_false(rules_by_sid(rules, 1, 79)->enforce);
+	assert_int_equal(rules_switch(rules, 0, 77, RULES_AS_WRITTEN), 1);
+	assert_true(refuses_spam(&w));
+	assert_true(wire_close(&w));
+}
+
 /* Pieces of one place each give every session once, and say where the end is. */
 static void
 pieces_are_bounded(void **state)
@@ -213,6 +266,7 @@ main(void)
 		cmocka_unit_test(a_condemned_session_keeps_its_envelope),
 		cmocka_unit_test(an_idle_session_is_small), cmocka_unit_test(no_verb_is_not_shown),
 		cmocka_unit_test(pieces_are_bounded),
+		cmocka_unit_test(a_rule_is_switched_by_hand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

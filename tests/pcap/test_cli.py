@@ -9,6 +9,7 @@ Exit codes, messages that name the object and what to do, JSON that is one docum
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -288,6 +289,15 @@ def control():
                         (["iface-stat", "9"], "unknown iface '9'"), (["show", "session", "7"], "no session 7")):
         done = ask(*words)
         expect(f"{words} is refused", done.returncode == 1 and says in done.stderr, done)
+    expect("set rule", "until the program ends" in ask("set", "rule", "1", "disabled").stdout)
+    expect("is switched off", "switched off by hand" in ask("show", "rule", "1").stdout)
+    expect("with its gid", ask("set", "rule", "1:1", "enabled").returncode == 0)
+    expect("is as written", "by hand" not in ask("explain", "1").stdout)
+    for words, says in ((["set", "rule", "2", "monitor"], "No rule with sid 2"), (["set", "rule", "x", "monitor"], "not x"),
+                        (["set", "rule", "1", "off"], "unknown command"), (["why", "7"], "eve.json has all"),
+                        (["why", "x"], "is a number")):
+        done = ask(*words)
+        expect(f"{words} is refused", done.returncode == 1 and says in done.stderr, done)
     sets()
     expect("mode 0600", os.stat(FOLDER + "/control").st_mode & 0o777 == 0o600)
     with socket.socket(socket.AF_UNIX) as s:
@@ -362,6 +372,26 @@ def console(config):
     os.close(master)
 
 
+def user_key(config):
+    """The key of users' names outlives the program, and nobody else may read it."""
+    key = os.path.join(FOLDER, "user.key")
+    with open(key, encoding="ascii") as f:
+        first = f.read()
+    expect("a key was made", re.fullmatch("[0-9a-f]{32}\n", first) and os.stat(key).st_mode & 0o777 == 0o600, first)
+    stop = write("stop", "quit\n")
+    expect("it is taken again", run("-c", config, "--cmdline-file", stop).returncode == 0)
+    with open(key, encoding="ascii") as f:
+        expect("... unchanged", f.read() == first)
+    os.chmod(key, 0o640)
+    fails(1, ["-c", config, "--cmdline-file", stop], key, "chmod 600")
+    os.chmod(key, 0o600)
+    for text in ("", first[:-2], first + "x", "g" + first[1:]):
+        with open(key, "w", encoding="ascii") as f:
+            f.write(text)
+        fails(1, ["-c", config, "--cmdline-file", stop], key, "32 hexadecimal digits")
+    os.remove(key)
+
+
 def service():
     """A wire of two net_null ports: http, posternctl, console commands, an orderly end."""
     at = f"127.0.0.1:{free_port()}"
@@ -372,7 +402,7 @@ def service():
     config = write("service.yaml", "eal: {no-huge: yes, no-pci: yes, extra-args: [--no-telemetry], "
                    "vdev: [net_null0, net_null1]}\ncores: {idle: sleep}\n"
                    f"rule-files: ['{rules}']\n"
-                   f"outputs: {{log-dir: {FOLDER}/service}}\nmanagement: {{http: '{at}', socket: '{FOLDER}/control'}}\n")
+                   f"outputs: {{log-dir: {FOLDER}/service, user-key-file: {FOLDER}/user.key}}\nmanagement: {{http: '{at}', socket: '{FOLDER}/control'}}\n")
     commands = write("commands", "show workers\nshow port stats all\nset mode monitor\n# a comment\n"
                      "show rules hits\nstop\nstart\nclear fwd stats\n")
     with subprocess.Popen([POSTERN, "-c", config, "--cmdline-file", commands], cwd=FOLDER, text=True,
@@ -399,6 +429,7 @@ def service():
     with open(os.path.join(FOLDER, "service", "eve.json"), encoding="utf-8") as f:
         expect("a last stats event", json.loads(f.readlines()[-1])["event_type"] == "stats")
     expect("in the new file", os.path.getsize(os.path.join(FOLDER, "service", "eve.json.1")) == old)
+    user_key(config)
     wrong = write("wrong-commands", "show nothing\nquit\n")
     done = run("-c", config, "--cmdline-file", wrong)
     expect("a wrong console command: exit 1", done.returncode == 1 and

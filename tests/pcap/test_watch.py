@@ -175,6 +175,16 @@ def shown():
     expect("a stopped one", two["verdict"] == "dropped" and two["rule"] == 77 and two["state"] == "rcpt" and
            two["mail_from"] == "<spam@bad.example>" and two["rcpt_to"] == "<bob@example.org>" and
            two["last_command"].startswith("RCPT TO"), two)
+    why = ctl("why", str(two["flow_id"]))
+    expect("why it was stopped", all(re.search(text, why.stdout) for text in (
+        r"(?m)^\S+ drop$", r" sid +77\n", r" rule +\S+top\.rules:2\n", r" hook +smtp:rcpt\n", r" reason +\w+",
+        r"the session is dropped, its dialogue at rcpt")), why.stdout)
+    why = json.loads(ctl("why", str(two["flow_id"]), "--json").stdout)
+    expect("... as JSON", why["session"]["rule"] == 77 and why["flow_id"] == two["flow_id"] and
+           {e["flow_id"] for e in why["events"]} == {two["flow_id"]} and
+           "drop" in {e["event_type"] for e in why["events"]}, why)
+    expect("nothing stopped the other", ctl("why", str(one["flow_id"])).stdout ==
+           "the session is open, its dialogue at data\n")
     time.sleep(1.1)
     later = json.loads(ctl("show", "session", str(one["flow_id"]), "--json").stdout)
     expect("it ages", later["age"] > one["age"] and later["idle"] <= 1, later)
