@@ -88,7 +88,8 @@ bool explain_sid(const char *word, uint32_t *gid, uint32_t *sid);
 json_t *pages_stats(struct app *a);
 json_t *pages_health(struct app *a);
 json_t *pages_lcores(const struct app *a);
-json_t *pages_rules(struct app *a, bool only_hits);
+json_t *pages_rule_list(const struct app *a, bool only_hits); /* an array */
+json_t *pages_rules(const struct app *a, bool only_hits);
 extern const struct http_page pages_http[];
 
 /* control.c: the control socket */

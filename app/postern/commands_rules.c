@@ -39,7 +39,7 @@ show_rules(struct command_call *c)
 		if (hits > 0 || !only_hits)
 			fprintf(c->out, "%12llu  %-10s %-28s %-10u %s:%u  %s\n", (unsigned long long)hits,
 				       rules_action_name(r->action), rules_hook_name(r->hook),
-				       r->sid, r->file, r->line, r->msg != NULL ? r->msg : "");
+				       r->sid, r->file, r->line, r->msg);
 	}
 	fprintf(c->out, "%zu rules\n", rules_count(set));
 	c->json = c->wants_json ? pages_rules(c->app, only_hits) : NULL;

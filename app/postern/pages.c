@@ -83,7 +83,7 @@ pages_health(struct app *a)
 }
 
 json_t *
-pages_rules(struct app *a, bool only_hits)
+pages_rule_list(const struct app *a, bool only_hits)
 {
 	const struct rules_set *set = a->built.policy->rules;
 	const struct rules_rule *r;
@@ -101,10 +101,16 @@ pages_rules(struct app *a, bool only_hits)
 				       (json_int_t)r->sid, "gid", (json_int_t)r->gid, "rev",
 				       (json_int_t)r->rev, "action", rules_action_name(r->action),
 				       "hook", rules_hook_name(r->hook), "file", r->file, "line",
-				       (int)r->line, "msg", r->msg != NULL ? r->msg : "", "hits",
+				       (int)r->line, "msg", r->msg, "hits",
 				       (json_int_t)hits));
 	}
-	return json_pack("{s:o}", "rules", all);
+	return all;
+}
+
+json_t *
+pages_rules(const struct app *a, bool only_hits)
+{
+	return json_pack("{s:o}", "rules", pages_rule_list(a, only_hits));
 }
 
 static char *

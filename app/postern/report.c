@@ -7,8 +7,6 @@
 
 #include "app.h"
 
-#define REPORT_PRINTABLE(s) ((s) != NULL ? (s) : "")
-
 static void
 row(const char *what, uint64_t n, const char *unit)
 {
@@ -51,7 +49,7 @@ rules_text(const struct app *a)
 		head = true;
 		printf("  %12llu  %-10s %-10u %s:%u%s%s\n", (unsigned long long)hits,
 		       rules_action_name(r->action), r->sid, r->file, r->line,
-		       r->msg != NULL ? "  " : "", REPORT_PRINTABLE(r->msg));
+		       r->msg[0] != '\0' ? "  " : "", r->msg);
 	}
 }
 
@@ -99,29 +97,6 @@ drops_json(const struct stats *s)
 	return o;
 }
 
-static json_t *
-rules_json(const struct app *a)
-{
-	const struct rules_set *set = a->built.policy->rules;
-	const struct rules_rule *r;
-	json_t *all = json_array();
-	uint64_t hits;
-	size_t i;
-
-	for (i = 0; i < rules_count(set); i++) {
-		r = rules_at(set, i);
-		hits = dp_rule_hits(a->dp, r->index);
-		if (hits > 0)
-			json_array_append_new(
-				all, json_pack("{s:I, s:I, s:s, s:s, s:i, s:s, s:I}", "sid",
-					       (json_int_t)r->sid, "gid", (json_int_t)r->gid,
-					       "action", rules_action_name(r->action), "file",
-					       r->file, "line", (int)r->line, "msg",
-					       REPORT_PRINTABLE(r->msg), "hits", (json_int_t)hits));
-	}
-	return all;
-}
-
 static void
 print_json(json_t *o)
 {
@@ -151,7 +126,7 @@ report_json(struct app *a, const struct stats *s, bool ok, uint64_t took_us)
 		N(FLOWS), "smtp", N(SMTP_SESSIONS), "messages", "transactions", N(SMTP_TX),
 		"let_through", N(SMTP_MESSAGES), "accepted", N(SMTP_ACCEPTED), "refused",
 		N(SMTP_REFUSED), "events", "written", N(EVENTS), "lost", N(EVENTS_LOST), "alerts",
-		N(ALERTS), "drops", drops_json(s), "rules", rules_json(a), "diagnostics",
+		N(ALERTS), "drops", drops_json(s), "rules", pages_rule_list(a, true), "diagnostics",
 		diagnostics_json()));
 #undef N
 }

@@ -39,8 +39,8 @@ comment_end(struct span s)
 	return s.len;
 }
 
-static size_t
-word_end(struct span s)
+size_t
+event_unquoted(struct span s, const char *stops)
 {
 	bool quoted = false;
 	size_t i;
@@ -50,7 +50,7 @@ word_end(struct span s)
 			i++;
 		else if (s.ptr[i] == '"')
 			quoted = !quoted;
-		else if (!quoted && (is_blank(s.ptr[i]) || s.ptr[i] == ';' || s.ptr[i] == '('))
+		else if (!quoted && s.ptr[i] != '\0' && strchr(stops, s.ptr[i]) != NULL)
 			break;
 	}
 	return i < s.len ? i : s.len;
@@ -181,7 +181,7 @@ event_hop_parse(struct span field, struct event_hop *hop)
 			end = comment_end(field);
 			take_comment(&r, span_take(field, end));
 		} else if (!is_blank(field.ptr[0])) {
-			end = word_end(field);
+			end = event_unquoted(field, " \t\r\n;(");
 			take_word(&r, span_take(field, end));
 		}
 		field = span_skip(field, end);

@@ -18,6 +18,8 @@ struct event_hop {
 	struct span by, by_ip, with, id, for_rcpt, date;
 };
 
+/* Where the text ends: at the first of these characters outside of quotes (RFC 5322 section 3.2.4). */
+size_t event_unquoted(struct span s, const char *stops);
 void event_hop_parse(struct span field, struct event_hop *hop);
 /* "path": an array, last hop first, as the fields stand in the message. Left out without any. */
 void event_path_put(struct event_line *l, const struct event *e);

@@ -6,6 +6,7 @@
  */
 #include "event_zeek.h"
 #include "event_nets.h"
+#include "event_path.h"
 
 static bool
 is_one_of(uint8_t c, const char *set)
@@ -47,29 +48,11 @@ event_zeek_mailbox(struct span *rest, char *buf, struct span *mailbox)
 	return true;
 }
 
-/* Where the entry ends: at a comma outside quotes. */
-static size_t
-entry_end(struct span s)
-{
-	bool quoted = false;
-	size_t i;
-
-	for (i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\\' && quoted)
-			i++;
-		else if (s.ptr[i] == '"')
-			quoted = !quoted;
-		else if (s.ptr[i] == ',' && !quoted)
-			break;
-	}
-	return i < s.len ? i : s.len;
-}
-
 bool
 event_zeek_entry(struct span *rest, struct span *entry)
 {
 	while (rest->len > 0) {
-		size_t end = entry_end(*rest);
+		size_t end = event_unquoted(*rest, ",");
 		struct span piece = span_trim(span_take(*rest, end));
 
 		*rest = span_skip(*rest, end + 1);

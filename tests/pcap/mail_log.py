@@ -353,7 +353,7 @@ def test_software():
     same(notes(play(foreign, config="notices: {software: all}\n")), ["Software_Found"] * 2, "of all: client and server")
     turns = mail("Subject: x\n\nx")
     turns[0] = ("S", "220 mx.example.org ESMTP Exim 4.96 Sat, 28 Nov 2026")
-    config = "notices: {local-nets: ['198.51.100.0/24']}\n"
+    config = "notices: {local-nets: ['192.0.2.0/24']}\n"
     run = play(session(turns, client="203.0.113.7"), session(turns, client="203.0.113.8", port=40001), config=config)
     got = one(run, "notice").get("notice", {})
     same((got.get("software"), got.get("local"), got.get("sub", "")[:17]),

@@ -78,7 +78,7 @@ test_nothing_is_default(void **state)
 		"reputation-categories-file: /k\nreputation-files: [/l]\n"
 		"mode: monitor\nfailure: {overload: open, internal: open}\n"
 		"outputs: {log-dir: /l, eve: {enabled: no, strict: yes, types: [alert]},\n"
-		"  smtp-log: yes, stats-interval: 7, node: me, mail-path: local}\n"
+		"  smtp-log: yes, stats-interval: 7, node: me, user-key-file: k, mail-path: local}\n"
 		"notices: {enabled: no, local-nets: [192.0.2.0/24], block-lists: [bl.example],\n"
 		"  suspicious-nets: [198.51.100.0/24], suspicious-countries: [AQ],\n"
 		"  geoip-database: /g, software: all, suppress: 7}\n"
