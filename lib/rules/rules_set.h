@@ -19,7 +19,7 @@
 struct match_pattern; /* match_build.h, which the run half does not see */
 
 #define RULES_NONE UINT32_MAX
-#define RULES_TRANSFORM_SIZE 8192  /* bytes of a transformed value; the rest is cut */
+#define RULES_TRANSFORM_SIZE 65600 /* a line at its longest, or a frame; a longer value: no answer */
 #define RULES_VERIFY_STEPS 20000   /* places tried for one group and value: then no answer */
 #define RULES_MEMO_BITS (256 * 1024) /* places known to fail: conditions times length */
 #define RULES_WINDOW 1024	   /* streams: distance + length of a relative content */

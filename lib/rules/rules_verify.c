@@ -559,6 +559,8 @@ rules_verify(struct rules_worker *w, const struct rules_group *g, struct span va
 	struct verify v = { .w = w, .cond = g->cond, .count = g->cond_count, .number = number };
 	unsigned here;
 
+	if (g->transform_count > 0 && value.len >= sizeof(w->transformed))
+		return -1;
 	v.value = rules_transformed(w, g, value);
 	v.plain = rules_plain_conds(g);
 	here = v.plain < v.count ? v.plain + 1 : v.count; /* base64_decode asks the rest */

@@ -51,6 +51,24 @@ test_content(void **state)
 	assert_false(holds("content:\"abc\"; endswith;", "bc"));
 }
 
+/* A transform hides nothing: neither what stands far behind nor what no buffer takes. */
+static void
+test_long_transformed(void **state)
+{
+	uint8_t *value = malloc(65600);
+
+	memset(value, 'x', 65600);
+	memcpy(value + 65500, "EVIL", 4);
+	assert_true(holds_on("to_lowercase; content:\"evil\";", span_of(value, 65536)));
+	judge_open("drop:flow smtp:helo any any -> any any "
+		   "(smtp.helo; to_lowercase; content:\"x\"; sid:1;)\n");
+	rules_value(&judge.values, RULES_HELO, span_of(value, 65600), true);
+	judge_event(RULES_AT_HELO);
+	assert_true(judge.hits.limit);
+	judge_close();
+	free(value);
+}
+
 static void
 test_offset_and_depth(void **state)
 {
@@ -421,6 +439,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memo_is_of_one_value),
+		cmocka_unit_test(test_long_transformed),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_offset_and_depth),
 		cmocka_unit_test(test_distance_and_within),
