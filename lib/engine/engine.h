@@ -45,7 +45,6 @@ enum engine_act_kind { ENGINE_SEND, ENGINE_DROP, ENGINE_MAKE };
 struct engine_act {
 	uint8_t kind;		/* enum engine_act_kind */
 	uint8_t port;		/* SEND, MAKE: leaves by this port of the wire (0 or 1) */
-	bool edited;		/* SEND: bytes were changed */
 	uint16_t reason;	/* DROP: enum stats_id; STATS_CONSUMED: its bytes left in other frames */
 	void *frame;		/* SEND, DROP: the handle that came in with the pkt */
 	uint32_t len;		/* SEND: bytes now (a trimmed frame is shorter); MAKE: of data */

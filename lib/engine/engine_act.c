@@ -21,7 +21,6 @@ engine_send(struct engine *e, const struct pkt *p, bool edited)
 
 	a->kind = ENGINE_SEND;
 	a->port = p->port ^ 1;
-	a->edited = edited;
 	a->frame = p->frame;
 	a->len = p->len;
 	a->time_us = p->time_us;
