@@ -72,6 +72,18 @@ dataset_remove(struct command_call *c)
 }
 
 static int
+dataset_clear(struct command_call *c)
+{
+	int r = right_type(c);
+
+	if (r == 0)
+		r = rules_dataset_clear(rules(c), c->arg[0], &c->err);
+	if (r == 0)
+		fprintf(c->out, "dataset cleared");
+	return r;
+}
+
+static int
 dataset_lookup(struct command_call *c)
 {
 	int r = right_type(c);
@@ -101,6 +113,7 @@ const struct command commands_sets[] = {
 	{ "sets", "dataset-add SETNAME SETTYPE DATAVALUE", "put a value into a set", dataset_add },
 	{ "sets", "dataset-remove SETNAME SETTYPE DATAVALUE", "take a value out", dataset_remove },
 	{ "sets", "dataset-lookup SETNAME SETTYPE DATAVALUE", "is it in the set?", dataset_lookup },
+	{ "sets", "dataset-clear SETNAME SETTYPE", "take all values out, loaded ones too", dataset_clear },
 	{ "sets", "dataset-dump", "write the files of the sets now", dataset_dump },
 	{ NULL, NULL, NULL, NULL },
 };

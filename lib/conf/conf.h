@@ -136,6 +136,7 @@ struct conf {
 	struct conf_vars address_groups, port_groups;
 	struct conf_list rule_files;
 	char *rule_dir;	    /* rule files are relative to this; "": to the configuration file */
+	char *classification; /* for classtype; "": what is built in */
 	char *reputation_categories; /* for iprep; "": none */
 	struct conf_list reputation_files;
 	char *cache_dir;    /* compiled databases; "": no cache */

@@ -253,6 +253,10 @@ const struct conf_field conf_fields[] = {
 	  .help = "Files with rules, read in this order." },
 	{ "rule-dir", CONF_TEXT, AT(rule_dir), .standard = "",
 	  .help = "Where rule files are. Empty: beside the configuration file." },
+	{ "classification-file", CONF_TEXT, AT(classification), .standard = "",
+	  .help = "Classes of alerts and their priorities for classtype, as Suricata's classification.config has "
+		  "them; a path relative to this configuration. Empty: those built in, which are also in "
+		  "config/classification.config." },
 	{ "reputation-categories-file", CONF_TEXT, AT(reputation_categories), .standard = "",
 	  .help = "Categories of reputation for iprep, one number,name,description a line, as Suricata "
 		  "has them. Paths are relative to this configuration. Empty: none." },

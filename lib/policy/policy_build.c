@@ -155,6 +155,21 @@ path_beside(const struct conf *c, const char *file)
 }
 
 static int
+read_classes(struct rules_source *src, const struct conf *c)
+{
+	char *path;
+
+	if (c->classification[0] == '\0')
+		return 0;
+	path = path_beside(c, c->classification);
+	if (path == NULL)
+		return -ENOMEM;
+	rules_source_classes(src, path);
+	free(path);
+	return 0;
+}
+
+static int
 read_reputation(struct rules_source *src, const struct conf *c)
 {
 	size_t count = c->reputation_files.count;
@@ -243,7 +258,8 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 
 	memset(built, 0, sizeof(*built));
 	if (p == NULL || src == NULL || copy_settings(p, c) != 0 ||
-	    policy_normal_rules(c, src) != 0 || read_reputation(src, c) != 0) {
+	    read_classes(src, c) != 0 || read_reputation(src, c) != 0 ||
+	    policy_normal_rules(c, src) != 0) {
 		rules_source_destroy(src);
 		free(vars);
 		policy_free(p);
@@ -263,6 +279,7 @@ policy_build(const struct conf *c, const char *const *events, FILE *out, bool js
 	settings_for_rules(p, c);
 	engage(p, c);
 	p->stops = can_stop(p);
+	policy_reach(p, c, out, json, built);
 	built->rules = rules_count(p->rules);
 	built->firewall_rules = rules_firewall_count(p->rules);
 	built->detection_rules = built->rules - built->firewall_rules;

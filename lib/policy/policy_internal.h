@@ -16,6 +16,11 @@
 /* Fill p->defaults from firewall.policies; returns how many errors it printed. */
 size_t policy_defaults(struct policy *p, const struct conf *c, FILE *out, bool json);
 
+/* Warnings of a finished policy: no rule at all, rules that a default policy leaves nothing to. */
+struct policy_built;
+void policy_reach(const struct policy *p, const struct conf *c, FILE *out, bool json,
+		  struct policy_built *built);
+
 /* Fill p->normal and p->normalizer; 0 or -ENOMEM. What was made goes with policy_normal_free. */
 int policy_normal(struct policy *p, const struct conf *c);
 void policy_normal_free(struct policy *p);

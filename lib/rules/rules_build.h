@@ -41,6 +41,8 @@ void rules_source_destroy(struct rules_source *s);
 /* Bits by TCP port: nothing else is looked at as SMTP, and rules that ask for it are warned of. The caller's
  * until the build; NULL: any port may be. */
 void rules_source_guard(struct rules_source *s, const uint8_t *ports);
+/* Suricata's classification.config in place of the classes built in. Before the rules. */
+void rules_source_classes(struct rules_source *s, const char *path);
 /* Suricata's two kinds of files for iprep: categories, and lists of networks with their scores. Before
  * the rules; what is wrong is a diagnostic. */
 void rules_source_reputation(struct rules_source *s, const char *categories,

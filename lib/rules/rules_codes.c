@@ -9,6 +9,12 @@ static const struct rules_code codes[] = {
 	{ "P001", "a default policy that its hook cannot have",
 	  "firewall.policies of the configuration names an action and a scope for a hook, as drop:flow. Which of "
 	  "them can be done depends on the hook; postern --list-hooks names them for each." },
+	{ "P002", "a policy without any rule",
+	  "The rule files hold no rule, so that nothing is matched. Default policies decide, or "
+	  "everything passes where the firewall is not engaged." },
+	{ "P003", "rules behind a hook where nothing is let go",
+	  "No rule accepts at the hook that comes before, and its default policy drops: the events of the later "
+	  "hook never come. Accept there first, or give that hook another default policy." },
 	{ "R001", "a rule file cannot be read",
 	  "The file named in rule-files or on the command line is missing, is no file, or may not "
 	  "be read." },
@@ -99,8 +105,8 @@ static const struct rules_code codes[] = {
 	  "response_data) is read as commands throughout. When it uses both, rules that look at "
 	  "commands must say what they mean: smtp:command:... or smtp:message:...." },
 	{ "R031", "an unknown classtype",
-	  "Classes are those of Suricata's classification.config. An unknown one is kept and "
-	  "shown, with priority 3." },
+	  "Classes are those of classification-file, or of Suricata's classification.config without "
+	  "one. An unknown one is kept and shown, with priority 3." },
 	{ "R032", "a data set that cannot be loaded",
 	  "The file of the set is missing, may not be read, or holds a line of another kind. Paths "
 	  "are relative to the folder of the rule file." },
@@ -161,8 +167,8 @@ static const struct rules_code codes[] = {
 	  "missing, may not be read, or is not named." },
 	{ "R055", "a line that is not understood",
 	  "Each line of such a file has one form, with commas between its columns: number,name,description "
-	  "of reputation-categories-file, address,number,score of reputation-files. Lines that begin with "
-	  "# do not count." },
+	  "of reputation-categories-file, address,number,score of reputation-files, config classification: name,description,priority of "
+	  "classification-file. Lines that begin with # do not count." },
 	{ "R200", "a regular expression that does not compile",
 	  "The expression is no PCRE2; the text says what is wrong with it." },
 	{ "R201", "a condition that a stream cannot be asked",

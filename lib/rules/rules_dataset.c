@@ -55,7 +55,7 @@ rules_dataset_info(const struct rules_set *set, size_t n, struct rules_dataset_i
 			.name = d->name,
 			.type = d->scored ? "score" : type_names[d->type],
 			.file = d->path != NULL ? d->path : "",
-			.loaded = d->count,
+			.loaded = d->live != NULL && rules_live_cleared(d->live) ? 0 : d->count,
 			.learnt = d->live != NULL ? rules_live_count(d->live) : 0,
 			.room = d->live != NULL ? rules_live_room(d->live) : 0,
 		};
@@ -88,16 +88,29 @@ check_value(const struct rules_dataset *d, struct span value, struct err *err)
 		       (const char *)value.ptr, type_names[d->type]);
 }
 
+/* A set that may be changed; NULL and *rc. */
+static struct rules_dataset *
+open_to_change(struct rules_set *set, const char *name, struct err *err, int *rc)
+{
+	struct rules_dataset *d = by_name(set, name, err);
+
+	*rc = d == NULL ? -ENOENT : 0;
+	if (d == NULL || d->live != NULL)
+		return d;
+	*rc = err_set(err, -EPERM, "the list %s has scores and stays as it is", name);
+	return NULL;
+}
+
 static int
 put(struct rules_set *set, const char *name, struct span value, bool in, struct err *err)
 {
-	struct rules_dataset *d = by_name(set, name, err);
-	int rc = d != NULL ? check_value(d, value, err) : -ENOENT;
+	int rc;
+	struct rules_dataset *d = open_to_change(set, name, err, &rc);
 
+	if (d != NULL)
+		rc = check_value(d, value, err);
 	if (rc != 0)
 		return rc;
-	if (d->live == NULL)
-		return err_set(err, -EPERM, "the list %s has scores and stays as it is", name);
 	if (!rules_dataset_put(d, value, in)) {
 		err_set(err, -ENOSPC, "the data set %s has no room for more", name);
 		err_hint(err, "write hashsize and memcap in the rule, or add it to the file");
@@ -116,6 +129,17 @@ int
 rules_dataset_remove(struct rules_set *set, const char *name, struct span value, struct err *err)
 {
 	return put(set, name, value, false, err);
+}
+
+int
+rules_dataset_clear(struct rules_set *set, const char *name, struct err *err)
+{
+	int rc;
+	struct rules_dataset *d = open_to_change(set, name, err, &rc);
+
+	if (d != NULL)
+		rules_live_clear(d->live);
+	return rc;
 }
 
 int
@@ -141,7 +165,7 @@ next_key(struct walk *w, struct span *key)
 {
 	const struct rules_dataset *d = w->d;
 
-	while (w->loaded < d->size) {
+	while (w->loaded < d->size && (d->live == NULL || !rules_live_cleared(d->live))) {
 		const struct rules_set_entry *e = &d->entry[w->loaded++];
 
 		if (e->len == 0)
@@ -291,7 +315,8 @@ rules_datasets_save(const struct rules_set *set, struct err *err)
 
 	for (size_t i = 0; i < set->parsed->dataset_count; i++) {
 		const struct rules_dataset *d = set->parsed->dataset[i];
-		int one = d->save != NULL && d->live != NULL && rules_live_count(d->live) > 0
+		int one = d->save != NULL && d->live != NULL &&
+				  (rules_live_count(d->live) > 0 || rules_live_cleared(d->live))
 				  ? save(d, rc == 0 ? err : NULL)
 				  : 0;
 

@@ -30,6 +30,8 @@ bool rules_dataset_info(const struct rules_set *set, size_t i, struct rules_data
 int rules_dataset_add(struct rules_set *set, const char *name, struct span value, struct err *err);
 int rules_dataset_remove(struct rules_set *set, const char *name, struct span value,
 			 struct err *err);
+/* All values, loaded ones too; the file stays as it is until the set is saved. */
+int rules_dataset_clear(struct rules_set *set, const char *name, struct err *err);
 /* 1: in the set; 0: not; or as above. */
 int rules_dataset_lookup(const struct rules_set *set, const char *name, struct span value,
 			 struct err *err);

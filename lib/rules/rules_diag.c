@@ -151,6 +151,9 @@ rules_source_destroy(struct rules_source *s)
 		free(s->files[i].name);
 		free(s->files[i].text);
 	}
+	for (size_t i = 0; i < s->class_count; i++)
+		free(s->classes[i].name);
+	free(s->classes);
 	free(s->files);
 	free(s->diags);
 	free(s->sid_slot);

@@ -26,6 +26,7 @@ struct rules_live {
 	struct hash_key key;
 	size_t mask, values, bytes;
 	_Atomic size_t used, used_bytes;
+	_Atomic bool cleared;
 	uint8_t *byte;
 	struct slot slot[];
 };
@@ -150,6 +151,24 @@ rules_live_put(struct rules_live *l, struct span key, bool in)
 		return false;
 	atomic_store_explicit(&s->word, (hash & ~STATE) | state, memory_order_release);
 	return true;
+}
+
+void
+rules_live_clear(struct rules_live *l)
+{
+	atomic_store(&l->cleared, true);
+	for (size_t i = 0; i <= l->mask; i++) {
+		uint64_t in = atomic_load_explicit(&l->slot[i].word, memory_order_acquire);
+
+		if ((in & STATE) == IN)
+			atomic_compare_exchange_strong(&l->slot[i].word, &in, (in & ~STATE) | OUT);
+	}
+}
+
+bool
+rules_live_cleared(const struct rules_live *l)
+{
+	return atomic_load_explicit(&l->cleared, memory_order_acquire);
 }
 
 size_t

@@ -22,6 +22,9 @@ struct rules_live *rules_live_share(struct rules_live *l);
 void rules_live_release(struct rules_live *l);
 
 enum rules_live_answer rules_live_find(const struct rules_live *l, struct span key);
+/* Nothing is in any more, not even what is loaded beside it, until it is put there again. */
+void rules_live_clear(struct rules_live *l);
+bool rules_live_cleared(const struct rules_live *l);
 /* False: no room for it. */
 bool rules_live_put(struct rules_live *l, struct span key, bool in);
 

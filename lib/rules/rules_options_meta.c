@@ -1,66 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Keywords that name a rule and what it says: msg, sid, gid, rev, priority, classtype, reference,
+ * Keywords that name a rule and what it says: msg, sid, gid, rev, priority, reference,
  * metadata, target, alert, noalert, enforce, reply. In: their values; out: struct rules_rule.
  * Called through rules_keywords.c.
  */
 #include "rules_parse.h"
 
 #include <stdio.h>
-#include "err.h"
 
 #define TEXT_MAX 1024 /* of msg and reply */
-
-static const struct {
-	const char *name;
-	uint32_t priority;
-} classes[] = {
-	/* Suricata's classification.config */
-	{ "not-suspicious", 3 },
-	{ "unknown", 3 },
-	{ "bad-unknown", 2 },
-	{ "attempted-recon", 2 },
-	{ "successful-recon-limited", 2 },
-	{ "successful-recon-largescale", 2 },
-	{ "attempted-dos", 2 },
-	{ "successful-dos", 2 },
-	{ "attempted-user", 1 },
-	{ "unsuccessful-user", 1 },
-	{ "successful-user", 1 },
-	{ "attempted-admin", 1 },
-	{ "successful-admin", 1 },
-	{ "rpc-portmap-decode", 2 },
-	{ "shellcode-detect", 1 },
-	{ "string-detect", 3 },
-	{ "suspicious-filename-detect", 2 },
-	{ "suspicious-login", 2 },
-	{ "system-call-detect", 2 },
-	{ "tcp-connection", 4 },
-	{ "trojan-activity", 1 },
-	{ "unusual-client-port-connection", 2 },
-	{ "network-scan", 3 },
-	{ "denial-of-service", 2 },
-	{ "non-standard-protocol", 2 },
-	{ "protocol-command-decode", 3 },
-	{ "web-application-activity", 2 },
-	{ "web-application-attack", 1 },
-	{ "misc-activity", 3 },
-	{ "misc-attack", 2 },
-	{ "icmp-event", 3 },
-	{ "inappropriate-content", 1 },
-	{ "policy-violation", 1 },
-	{ "default-login-attempt", 2 },
-	{ "targeted-activity", 1 },
-	{ "exploit-kit", 1 },
-	{ "external-ip-check", 2 },
-	{ "domain-c2", 1 },
-	{ "pup-activity", 2 },
-	{ "credential-theft", 1 },
-	{ "social-engineering", 2 },
-	{ "coin-mining", 2 },
-	{ "command-and-control", 1 },
-};
-#define CLASSES (sizeof(classes) / sizeof(classes[0]))
 
 /* The text of msg and reply: quoted, escapes as in content, no hexadecimal. */
 static char *
@@ -171,30 +119,6 @@ rules_opt_number_id(struct rules_parser *p, const struct rules_keyword *k, struc
 		p->priority_set = true;
 		break;
 	}
-}
-
-void
-rules_opt_classtype(struct rules_parser *p, const struct rules_keyword *k, struct span value)
-{
-	const char *names[CLASSES + 1] = { NULL }, *near;
-	char hint[128], *name;
-
-	(void)k;
-	name = rules_text_copy(p->rule, value);
-	p->rule->pub.classtype = name;
-	for (size_t i = 0; i < CLASSES; i++) {
-		names[i] = classes[i].name;
-		if (!rules_is(value, classes[i].name))
-			continue;
-		if (!p->priority_set)
-			p->rule->pub.priority = classes[i].priority;
-		return;
-	}
-	near = err_nearest(name, names);
-	snprintf(hint, sizeof(hint),
-		 near != NULL ? "did you mean %s?" : "it is kept, with priority 3%s",
-		 near != NULL ? near : "");
-	rules_warning(p, value, "R031", hint, "unknown classtype '%s'", name);
 }
 
 /* A NULL-terminated list of texts that may grow keyword by keyword. */

@@ -83,6 +83,11 @@ struct rules_source {
 	struct rules_diag *diags;
 	size_t diag_count, error_count;
 	size_t kept[2]; /* errors, others: at most RULES_DIAGS_MAX of each, and a last word */
+	struct rules_class {
+		char *name;
+		uint32_t priority;
+	} *classes; /* of a file; none: those built in */
+	size_t class_count;
 	struct rules_parsed *parsed;
 	bool finished;
 	const char *message_file; /* first hook that only messages have, also of a wrong rule */

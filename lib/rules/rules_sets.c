@@ -86,7 +86,9 @@ rules_set_has_key(const struct rules_dataset *d, struct span key)
 	enum rules_live_answer learnt = d->live != NULL ? rules_live_find(d->live, key)
 							: RULES_LIVE_UNKNOWN;
 
-	return learnt == RULES_LIVE_UNKNOWN ? rules_set_find(d, key) != NULL : learnt == RULES_LIVE_IN;
+	if (learnt != RULES_LIVE_UNKNOWN)
+		return learnt == RULES_LIVE_IN;
+	return rules_set_find(d, key) != NULL && (d->live == NULL || !rules_live_cleared(d->live));
 }
 
 /* ---- asking ---- */

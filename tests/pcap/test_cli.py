@@ -271,6 +271,9 @@ def sets():
     expect("it is gone", ask("dataset-lookup", "known", "string", "<a@example.org>").returncode == 1)
     shown = json.loads(ask("show", "sets", "--json").stdout)
     expect("show sets", [(s["name"], s["loaded"], s["learnt"]) for s in shown] == [("known", 1, 2)], shown)
+    expect("cleared", "cleared" in ask("dataset-clear", "known", "string").stdout)
+    expect("all are gone", ask("dataset-lookup", "known", "string", "<b@example.org>").returncode == 1)
+    expect("a value again", "data added" in ask("dataset-add", "known", "string", "<b@example.org>").stdout)
     expect("written", "written" in ask("dataset-dump").stdout)
     with open(os.path.join(FOLDER, "known.lst"), encoding="utf-8") as f:
         text = f.read()

@@ -75,7 +75,7 @@ test_nothing_is_default(void **state)
 		"vars: {address-groups: {NEW: \"[1.2.3.4,!1.2.3.5]\", HOME_NET: any},\n"
 		"  port-groups: {SMTP_PORTS: '26'}}\n"
 		"rule-files: [one.rules, \"t\\two \\u00e9\"]\nrule-dir: /r\ncache-dir: /c\n"
-		"reputation-categories-file: /k\nreputation-files: [/l]\n"
+		"classification-file: /c\nreputation-categories-file: /k\nreputation-files: [/l]\n"
 		"mode: monitor\nfailure: {overload: open, internal: open}\n"
 		"outputs: {log-dir: /l, eve: {enabled: no, strict: yes, types: [alert]},\n"
 		"  smtp-log: yes, stats-interval: 7, node: me, user-key-file: k, mail-path: local}\n"

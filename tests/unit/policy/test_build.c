@@ -235,11 +235,55 @@ test_refused(void **state)
 	assert_int_equal(policing.rc, -EINVAL);
 	assert_non_null(strstr(policing.said, "error[R001]"));
 	police_end();
-	police("", "accept:hook smtp:rcpt any any -> any any ()\n");
+	police("", "accept:hook tcp:all any any -> any any ()\n");
 	assert_int_equal(policing.built.warnings, 1);
+	assert_non_null(strstr(policing.said, "warning[R027]"));
 	assert_int_equal(policing.built.rules, 1);
 	assert_int_equal(policing.built.firewall_rules, 1);
 	police_end();
+}
+
+/* Exactly this warning, or none. */
+static void
+warned(const char *yaml, const char *rules, const char *said)
+{
+	police(yaml, rules);
+	if (policing.built.warnings != (said != NULL) ||
+	    (said != NULL && strstr(policing.said, said) == NULL))
+		fail_msg("%zu warnings: %s", policing.built.warnings, policing.said);
+	police_end();
+}
+
+#define FRAMES "accept:hook tcp:all any any <> any any (sid:1;)\n"
+#define RCPT "drop:flow smtp:rcpt any any -> any any (sid:3;)\n"
+#define BODY "accept:hook smtp:body any any -> any any (sid:4;)\n"
+
+static void
+test_empty(void **state)
+{
+	(void)state;
+	warned("", NULL, NULL);
+	warned("", "# none yet\n", "nothing is matched, and everything passes");
+	warned("firewall: {enabled: yes}\n", "", "drop:packet for frames, drop:flow for mail");
+	warned("", FRAMES, NULL);
+}
+
+/* Rules behind a hook where nothing is let go. */
+static void
+test_unreachable(void **state)
+{
+	(void)state;
+	warned("", RCPT, "rules at smtp:rcpt can never match: nothing is let go at packet:filter");
+	warned("", "drop:packet tcp:all any any <> any any (sid:1;)\n" RCPT, "packet:filter");
+	warned("", "accept:hook tcp:all any any <> any any (enforce:no; sid:1;)\n" RCPT, "packet:filter");
+	warned("mode: monitor\n", RCPT, NULL);
+	warned("firewall: {policies: {packet: {filter: [\"accept:hook\"]}}}\n", RCPT, NULL);
+	warned("", FRAMES RCPT, NULL);
+	warned("", FRAMES RCPT BODY, "rules at smtp:body can never match: nothing is let go at smtp:data");
+	warned("", FRAMES RCPT BODY "accept:hook smtp:data any any -> any any (sid:5;)\n", NULL);
+	warned("", FRAMES BODY "accept:hook smtp:<body any any -> any any (sid:5;)\n", NULL);
+	warned("firewall: {policies: {packet: {pre-flow: [\"drop:packet\"]}}}\n", FRAMES,
+	       "rules at packet:filter can never match: nothing is let go at packet:pre_flow");
 }
 
 int
@@ -250,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_multi_action), cmocka_unit_test(test_enforce_no),
 		cmocka_unit_test(test_monitor), cmocka_unit_test(test_engaged),
 		cmocka_unit_test(test_settings), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_empty), cmocka_unit_test(test_unreachable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,10 +273,61 @@ remove_folder(void **state)
 	return rmdir(folder);
 }
 
+static bool
+count_value(void *ctx, struct span text)
+{
+	(void)text;
+	(*(unsigned *)ctx)++;
+	return true;
+}
+
+/* Loaded values and learnt ones go, and may come again. */
+static void
+test_clear(void **state)
+{
+	struct rules_dataset_info info;
+	struct err err = { .line = 0 };
+	unsigned values = 0;
+	char rule[256], file[64];
+	FILE *f;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/clear.lst", folder);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	fputs("<a@x>\n<b@x>\n", f);
+	fclose(f);
+	snprintf(rule, sizeof(rule), "accept:hook smtp:mail any any -> any any (smtp.mail_from; "
+				     "dataset:isset,seen,type string,load %s,save %s; sid:1;)\n", file, file);
+	judge_open(rule);
+	assert_int_equal(rules_dataset_add(judge.set, "seen", SPAN_LIT("<c@x>"), NULL), 0);
+	assert_int_equal(mail_from("<a@x>"), 1);
+	assert_int_equal(mail_from("<c@x>"), 1);
+	assert_int_equal(rules_dataset_clear(judge.set, "none", &err), -ENOENT);
+	assert_int_equal(rules_dataset_clear(judge.set, "seen", &err), 0);
+	assert_int_equal(mail_from("<a@x>"), 0);
+	assert_int_equal(mail_from("<c@x>"), 0);
+	assert_int_equal(rules_dataset_each(judge.set, "seen", count_value, &values, NULL), 0);
+	assert_int_equal(values, 0);
+	assert_true(rules_dataset_info(judge.set, 0, &info));
+	assert_int_equal(info.loaded, 0);
+	assert_int_equal(rules_dataset_add(judge.set, "seen", SPAN_LIT("<a@x>"), NULL), 0);
+	assert_int_equal(mail_from("<a@x>"), 1);
+	assert_int_equal(mail_from("<b@x>"), 0);
+	assert_int_equal(rules_datasets_save(judge.set, NULL), 0);
+	judge_close();
+	judge_open(rule);
+	assert_int_equal(mail_from("<a@x>"), 1);
+	assert_int_equal(mail_from("<b@x>"), 0);
+	judge_close();
+	unlink(file);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_set_unset),
 		cmocka_unit_test(test_set_needs_the_rule),
 		cmocka_unit_test(test_set_of_items),
