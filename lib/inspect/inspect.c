@@ -232,6 +232,8 @@ static bool
 handle(struct inspect *in, struct inspect_env *env, unsigned dir, const struct smtp_event *ev,
        struct inspect_verdict *v)
 {
+	if (!inspect_connect(in, env, ev, v))
+		return false;
 	switch (ev->kind) {
 	case SMTP_EV_CONNECT:
 		return true;

@@ -299,6 +299,23 @@ inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	return ev->verb != SMTP_BURL || !ev->last || inspect_body_end(in, env, ev, v);
 }
 
+/* Nothing has been let go yet. Rule sets that do not name the hook have no say here, nor its default. */
+bool
+inspect_connect(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		struct inspect_verdict *v)
+{
+	struct inspect_event je;
+
+	if (in->connected)
+		return true;
+	in->connected = true;
+	if (!rules_has_hook(env->policy->rules, RULES_AT_CONNECT))
+		return true;
+	begin(&je, in, env, 0, ev, v);
+	inspect_carry(&je, RULES_MODE_COMMAND);
+	return judge_started(&je, RULES_AT_CONNECT);
+}
+
 /* An unfinished line: only the command family's request_started and response_started know it. */
 bool
 inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,

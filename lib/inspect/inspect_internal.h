@@ -148,6 +148,7 @@ struct inspect {
 	bool lost[2];	     /* framing of this direction is lost, and nobody enforces anything */
 	bool auth_ok : 1;    /* the server accepted an AUTH */
 	bool opaque : 1, flow_accepted : 1, broken : 1, closed : 1;
+	bool connected : 1;  /* smtp:connect was judged */
 	bool reply_waits : 1; /* its lines wait for the last one */
 	bool rests : 1;	      /* transaction tx_count - 1 is open, holds nothing and is not in tx */
 	uint8_t command_len, reply_len;
@@ -224,6 +225,9 @@ void inspect_carry(struct inspect_event *je, enum rules_mode mode);
 
 /* inspect_dialogue.c. True: let go. */
 bool inspect_command(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
+		     struct inspect_verdict *v);
+/* The connection itself, once, ahead of the first event of it. */
+bool inspect_connect(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		     struct inspect_verdict *v);
 bool inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,
 		     const struct smtp_event *ev, struct inspect_verdict *v);

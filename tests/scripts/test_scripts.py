@@ -26,6 +26,29 @@ GREETED = HEAD + """    steps:
 """
 MAIL = GREETED + """      - {{ C: "MAIL FROM:<a@{domain}>", expect: {expect}, sid: {sid} }}
 """
+OWN = {  # rule files of cases, beside their scripts
+    "connect.rules": """accept:hook tcp:all any any <> any any (sid:1;)
+drop:flow smtp:connect 192.0.2.66 any -> any any (sid:2;)
+accept:hook smtp:connect any any -> any any (sid:3;)
+accept:hook smtp:greeting any any -> any any (sid:4;)
+""",
+    "lines.rules": """accept:hook tcp:all any any <> any any (sid:1;)
+drop:flow smtp:response_started any any -> any any (smtp.response_line; content:"one"; smtp.response_code:250; sid:2;)
+drop:flow smtp:response_started any any -> any any (smtp.response_code:2xx; smtp.response; content:"two"; sid:3;)
+accept:hook smtp:response_started any any -> any any (sid:4;)
+accept:hook smtp:request_started any any -> any any (sid:5;)
+""",
+}
+
+
+def line_case(place, word, sid):
+    """A reply of three lines, one of them with the word: the rule that asks for text and code."""
+    lines = [f"{'250 ' if i == 2 else '250-'}x{' ' + word if i == place else ''}" for i in range(3)]
+    step = {"S": "\n".join(lines), "expect": "dropped" if sid in (2, 3) else "passes", "sid": sid}
+    return json.dumps({"rules": "lines.rules", "sessions": [{"name": "a", "steps": [
+        {"S": "220 mx"}, {"C": "EHLO a"}, step]}]}), 0, "ok   "
+
+
 CASES = [  # text, exit code, what is said
     (MAIL.format(top="{top}", domain="corp.example.com", expect="passes", sid=4), 0, "ok   "),
     (MAIL.format(top="{top}", domain="corp.example.com", expect="dropped", sid=4), 1,
@@ -43,6 +66,12 @@ CASES = [  # text, exit code, what is said
      "it is passes, held, dropped or reset"),
     ("rules: {top}/rules/none.rules\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n"
      .replace("{{", "{").replace("}}", "}"), 1, "its rules do not load"),
+    *(line_case(place, *case) for place in range(3) for case in (("one", 2), ("two", 3), ("three", 4))),
+    ("rules: connect.rules\nclient: 192.0.2.66\nsessions: [{name: a, steps: [{S: 220 mx, expect: dropped, sid: 2}]}]\n",
+     0, "ok   "),
+    ("rules: connect.rules\nclient: 192.0.2.67\nsessions: [{name: a, steps: [{S: 220 mx, sid: [3, 4]}]}]\n", 0, "ok   "),
+    ("rules: connect.rules\nclient: 192.0.2.66\nsessions: [{name: a, steps: [{C: EHLO a, expect: dropped, sid: 2}]}]\n",
+     0, "ok   "),
     ("sessions: []\n", 2, "rules: names the rule file"),
     ("config: none.yaml\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n", 2, "none.yaml"),
     ("config: {top}/tools/who.py\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n", 2, "who.py"),
@@ -83,6 +112,9 @@ def main():
         failed += 1
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "a.yaml")
+        for name, text in OWN.items():
+            with open(os.path.join(folder, name), "w") as f:
+                f.write(text)
         for text, code, words in CASES:
             with open(path, "w") as f:
                 f.write(text.replace("{top}", top).replace("{{", "{").replace("}}", "}"))
