@@ -109,8 +109,10 @@ direction(struct engine *e, struct engine_frame *f, unsigned dir, bool *progress
 		struct inspect_verdict v;
 		size_t taken;
 
-		if (!begin_inspection(e, f))
+		if (!engine_stream_begin(e, f->c) || !begin_inspection(e, f))
 			return no_room(e, f);
+		if (!engine_stream_bytes(e, f, dir, bytes, offset))
+			return false;
 		taken = inspect_bytes(f->c->inspect, e->inspect, dir, bytes, offset, &at, &v);
 		tcp_take(t, dir, taken); /* a mark never passes what was taken */
 		if (!verdict(e, f, &v))

@@ -239,6 +239,7 @@ engine_inspect_end(struct engine *e, struct conn *c, uint64_t now_us, uint64_t n
 	struct inspect_at at = { .time_us = now_us, .number = number };
 	struct inspect_summary s;
 
+	engine_stream_end(e, c);
 	if (c->inspect == NULL)
 		return;
 	inspect_summary(c->inspect, &s);

@@ -5,6 +5,7 @@
  *	engine.c	the path of a frame, top to bottom
  *	engine_conn.c	birth, timeouts and death of a session
  *	engine_rules.c	packet rules: pre_flow, pre_stream, filter
+ *	engine_stream.c	the window of in-order bytes that rules without a buffer look at
  *	engine_bytes.c	in-order bytes to inspection, verdict to release mark
  *	engine_act.c	the list of acts, and what they count
  *	engine_log.c	drop, flow and alert records
@@ -39,6 +40,7 @@
 #define ENGINE_DROP_EVENTS 100	/* drop records a second, live; a capture run tells all */
 #define ENGINE_RETAIN (1u << 20)	/* unacknowledged bytes kept of one direction at most */
 #define ENGINE_STUCK_LEAST 4096 /* a line up to this long may wait for its receiver to read on */
+#define ENGINE_STREAM_WINDOW 2048 /* bytes before the newest that content may reach back into */
 #define ENGINE_TICK_US 65536
 #define ENGINE_BEFORE_US 60000000 /* frames of a capture may be this much older than the first */
 #define ENGINE_KEPT 1024		/* condemned sessions whose texts are remembered to be shown */
@@ -54,6 +56,7 @@ struct conn {
 	uint64_t begin_us, last_us;
 	uint64_t packets[2], bytes[2];
 	struct inspect *inspect; /* NULL: not begun, or over */
+	struct engine_stream *stream; /* NULL: no rule asks, or as above */
 	struct rules_flow rules;
 	uint32_t tx_count;
 	uint32_t sid; /* of the rule that condemned it, 0 none */
@@ -78,6 +81,14 @@ conn_tcp(struct conn *c)
 	return (struct tcp_conn *)(void *)c->tcp_memory;
 }
 
+/* What rules without a buffer look at: the newest bytes of each direction, in order. */
+struct engine_stream {
+	struct rules_stream side[2];
+	uint64_t end[2];
+	uint8_t bytes[2][2 * ENGINE_STREAM_WINDOW];
+	uint64_t live[]; /* of side[0], side[1]: rules_stream_words() four times */
+};
+
 struct engine {
 	struct engine_settings set;
 	const struct policy *policy;
@@ -86,6 +97,7 @@ struct engine {
 	struct tcp_env tcp;
 	struct inspect_env *inspect;
 	struct pool *segments, *chunks, *inspects;
+	struct pool *streams; /* NULL: no rule looks at bytes in order */
 	struct rules_worker *rules; /* inspect's */
 	struct tcp_act *tcp_acts;
 	struct engine_act *acts;
@@ -132,6 +144,7 @@ struct engine_frame {
 	uint64_t now_us;
 	bool first;	 /* of its direction */
 	bool ours;	 /* not yet sent, dropped or kept by lib/tcp */
+	bool turned;	 /* bytes of the other side are judged: it let them be */
 };
 
 /* engine_act.c */
@@ -146,6 +159,15 @@ enum stats_id engine_tcp_reason(enum tcp_reason r);
 /* engine_rules.c */
 /* True: go on. False: the frame was dropped (and perhaps its connection condemned). */
 bool engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook);
+
+/* The bytes up to end of one direction, of which some are new. False: condemned. */
+bool engine_stream_rules(struct engine *e, struct engine_frame *f, unsigned dir, struct span window);
+
+/* engine_stream.c: new bytes before anybody else sees them. */
+bool engine_stream_begin(struct engine *e, struct conn *c); /* false: no memory */
+bool engine_stream_bytes(struct engine *e, struct engine_frame *f, unsigned dir, struct span bytes,
+			 uint64_t offset); /* false: condemned */
+void engine_stream_end(struct engine *e, struct conn *c);
 
 /* engine_conn.c */
 struct conn *engine_conn_begin(struct engine *e, struct engine_frame *f, const struct flow_key *key);

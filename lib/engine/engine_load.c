@@ -51,12 +51,16 @@ make_memory(struct engine *e)
 	unsigned flags = POOL_SECRET | (e->set.capture || e->set.lazy ? 0 : POOL_EAGER);
 	size_t segments = (size_t)(l->hold_bytes / 1024) + 4096;
 	size_t chunks = (size_t)(l->hold_bytes / TCP_CHUNK) + 16384;
+	size_t live = 4 * rules_stream_words(e->policy->rules) * sizeof(uint64_t);
 
 	e->flows = flow_table_create(l->sessions, sizeof(struct conn) + tcp_conn_size(),
 				     e->set.key, 0);
 	e->segments = pool_create("engine.segments", tcp_segment_size(), segments, flags);
 	e->chunks = pool_create("engine.chunks", TCP_CHUNK, chunks, flags);
 	e->inspects = pool_create("engine.inspect", inspect_size(), l->sessions, POOL_SECRET);
+	if (live > 0)
+		e->streams = pool_create("engine.streams", sizeof(struct engine_stream) + live,
+					 l->sessions, POOL_SECRET);
 	e->tcp_acts = calloc(ENGINE_ACTS_TCP, sizeof(*e->tcp_acts));
 	e->act_size = segments + ENGINE_ACTS;
 	e->acts = calloc(e->act_size, sizeof(*e->acts));
@@ -64,7 +68,7 @@ make_memory(struct engine *e)
 	e->kept = calloc(ENGINE_KEPT, sizeof(*e->kept));
 	return e->flows != NULL && e->segments != NULL && e->chunks != NULL &&
 	       e->inspects != NULL && e->tcp_acts != NULL && e->acts != NULL && e->made != NULL &&
-	       e->kept != NULL;
+	       e->kept != NULL && (live == 0 || e->streams != NULL);
 }
 
 struct engine *
@@ -112,6 +116,7 @@ engine_destroy(struct engine *e)
 	pool_destroy(e->segments);
 	pool_destroy(e->chunks);
 	pool_destroy(e->inspects);
+	pool_destroy(e->streams);
 	free(e->tcp_acts);
 	free(e->acts);
 	free(e->made);

@@ -39,13 +39,13 @@ frame(struct event *ev, const struct engine_frame *f)
 	ev->pcap_cnt = p->number;
 	ev->ip_version = p->ip_version;
 	ev->ip_proto = p->ip_proto;
-	memcpy(ev->src.b, p->src.b, sizeof(ev->src.b));
-	memcpy(ev->dst.b, p->dst.b, sizeof(ev->dst.b));
-	ev->sport = p->sport;
-	ev->dport = p->dport;
+	memcpy(ev->src.b, f->turned ? p->dst.b : p->src.b, sizeof(ev->src.b));
+	memcpy(ev->dst.b, f->turned ? p->src.b : p->dst.b, sizeof(ev->dst.b));
+	ev->sport = f->turned ? p->dport : p->sport;
+	ev->dport = f->turned ? p->sport : p->dport;
 	ev->vlan_count = p->vlan_count;
 	memcpy(ev->vlan, p->vlan, sizeof(ev->vlan));
-	ev->flags |= f->dir == 0 ? EVENT_TO_SERVER : EVENT_TO_CLIENT;
+	ev->flags |= (f->dir == 0) != f->turned ? EVENT_TO_SERVER : EVENT_TO_CLIENT;
 	ev->ttl = p->ttl;
 	ev->frame_flags = p->flags;
 	ev->tcp_seq = p->seq;

@@ -136,6 +136,8 @@ describe(const struct engine *e, const struct engine_frame *f, struct rules_pack
 	r->established = established(f);
 	if (f->c != NULL)
 		describe_stream(f->c, r);
+	r->covered = e->streams != NULL && f->c != NULL && f->c->mode == CONN_COVERED &&
+		     !f->c->opaque;
 	r->payload = shows_payload(e, f) ? pkt_payload(p) : SPAN_NONE;
 	r->ether = p->link == NET_LINK_ETHER ? pkt_link(p) : SPAN_NONE;
 }
@@ -203,23 +205,19 @@ watch_begin(struct engine *e, const struct engine_frame *f, bool accepted)
 	e->set.watch->begin(e->set.watch, &m);
 }
 
-bool
-engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook)
+static bool
+judge(struct engine *e, struct engine_frame *f, const struct rules_packet *packet,
+      enum rules_hook hook, bool accepted)
 {
-	bool accepted = f->c != NULL && f->c->accepted;
 	struct rules_flow none = { 0 };
-	struct rules_packet packet;
 	struct rules_hits hits;
 	struct policy_verdict v;
 
-	if (!e->ask[hook])
-		return true;
-	describe(e, f, &packet);
 	if (e->set.watch != NULL)
 		watch_begin(e, f, accepted);
-	rules_packet(e->rules, f->c != NULL ? &f->c->rules : &none, &packet, hook,
+	rules_packet(e->rules, f->c != NULL ? &f->c->rules : &none, packet, hook,
 		     e->policy->firewall && !accepted, f->now_us, &hits);
-	policy_decide_packet(e->policy, hook, &hits, f->dir == 0, accepted, &v);
+	policy_decide_packet(e->policy, hook, &hits, packet->to_server, accepted, &v);
 	if (e->set.watch != NULL)
 		e->set.watch->verdict(e->set.watch, &v);
 	alerts(e, f, &hits, hook, &v);
@@ -235,4 +233,48 @@ engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook ho
 			inspect_accept_flow(f->c->inspect);
 	}
 	return true;
+}
+
+/* The frame that let them be judged may be one of the other side. */
+static void
+turn(struct rules_packet *r)
+{
+	struct rules_packet was = *r;
+
+	memcpy(r->src, was.dst, sizeof(r->src));
+	memcpy(r->dst, was.src, sizeof(r->dst));
+	r->sport = was.dport;
+	r->dport = was.sport;
+	r->to_server = !was.to_server;
+}
+
+bool
+engine_stream_rules(struct engine *e, struct engine_frame *f, unsigned dir, struct span window)
+{
+	struct rules_packet packet;
+	bool on;
+
+	describe(e, f, &packet);
+	if (dir != f->dir)
+		turn(&packet);
+	packet.ordered = &f->c->stream->side[dir];
+	packet.payload = shows_payload(e, f) ? window : SPAN_NONE;
+	packet.ether = SPAN_NONE;
+	packet.covered = false;
+	packet.only_stream = true;
+	f->turned = dir != f->dir;
+	on = judge(e, f, &packet, RULES_FILTER, true);
+	f->turned = false;
+	return on;
+}
+
+bool
+engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook)
+{
+	struct rules_packet packet;
+
+	if (!e->ask[hook])
+		return true;
+	describe(e, f, &packet);
+	return judge(e, f, &packet, hook, f->c != NULL && f->c->accepted);
 }

@@ -132,6 +132,23 @@ enum rules_tls { RULES_TLS_NO, RULES_TLS_OFFERED, RULES_TLS_REFUSED, RULES_TLS_Y
 
 /* ---- who speaks ---- */
 
+#define RULES_STREAM_SEEN 16 /* rules of one direction whose match is still in the window */
+
+/*
+ * A window on the bytes of one direction: rules without a sticky buffer look at what is new in it
+ * and at what stands before. New: zeroed, but for live.
+ */
+struct rules_stream {
+	uint64_t begin;	   /* offset of its first byte */
+	size_t judged;	   /* of its bytes, by earlier calls */
+	uint64_t turned;   /* offset at which live[0] began */
+	uint64_t *live[2]; /* rules_stream_words() each, zeroed: whose lead was found, before that */
+	struct {
+		uint64_t end; /* it has fired on what stands before */
+		uint32_t rule;
+	} seen[RULES_STREAM_SEEN];
+};
+
 struct rules_packet { /* a frame as rules see it; src/dst as on the wire */
 	uint8_t src[16], dst[16]; /* IPv4 as ::ffff:a.b.c.d */
 	uint16_t sport, dport;
@@ -149,6 +166,8 @@ struct rules_packet { /* a frame as rules see it; src/dst as on the wire */
 	bool established;	 /* the handshake is complete */
 	bool flow_known, flow_start; /* has an entry; first frame of this direction */
 	bool only_stream;	 /* payload is in-order stream data */
+	bool covered;		 /* its bytes are judged in order, by a call of their own */
+	struct rules_stream *ordered; /* payload is its window; NULL: a frame */
 	struct span payload, ether;
 };
 enum rules_packet_kind { RULES_P_OTHER, RULES_P_ARP, RULES_P_IP, RULES_P_TCP, RULES_P_UDP, RULES_P_ICMP };
@@ -210,7 +229,7 @@ struct rules_hits {
 void rules_event(struct rules_worker *w, struct rules_flow *flow, struct rules_tx *tx,
 		 const struct rules_event *ev, struct rules_hits *hits);
 /* One frame: hook is RULES_PRE_FLOW, RULES_PRE_STREAM or RULES_FILTER; detection packet rules go
- * with RULES_FILTER. flow may be NULL. */
+ * with RULES_FILTER. flow may be NULL. Or, with a stream, bytes in order: hook RULES_FILTER, no firewall. */
 void rules_packet(struct rules_worker *w, struct rules_flow *flow, const struct rules_packet *p,
 		  enum rules_hook hook, bool firewall, uint64_t now_us, struct rules_hits *hits);
 /*
@@ -232,6 +251,10 @@ void rules_tx_close(struct rules_worker *w, struct rules_tx *tx);
 /* Which families and fields the set uses; the inspector prepares no value that nobody asks for. */
 bool rules_has_family(const struct rules_set *set, enum rules_family family);
 bool rules_has_hook(const struct rules_set *set, enum rules_hook hook);
+/* Words of rules_stream.live; 0: no rule looks at bytes in order. */
+size_t rules_stream_words(const struct rules_set *set);
+/* The window's first bytes go; at least `kept` before new ones stay at each call. */
+void rules_stream_slide(const struct rules_set *set, struct rules_stream *s, size_t gone, size_t kept);
 uint64_t rules_fields_used(const struct rules_set *set); /* bits by enum rules_field */
 size_t rules_tx_memory(const struct rules_set *set); /* largest piece taken from a tx's arena */
 size_t rules_count(const struct rules_set *set);

@@ -57,6 +57,7 @@ add_rules(struct rules_set *set)
 				.group = &r->group[g],
 				.rule = (uint32_t)i,
 				.memory = RULES_NONE,
+				.live = RULES_NONE,
 			};
 			set->fields_used |= UINT64_C(1) << r->group[g].field;
 			set->rule[i].changes_sets |= changes_sets(&r->group[g]);
@@ -262,6 +263,8 @@ build_all(struct rules_source *s, struct rules_set *set, const char *cache_dir)
 	if (rc == 0)
 		rc = rules_compile(s, set, cache_dir);
 	if (rc == 0)
+		rc = rules_views(set);
+	if (rc == 0)
 		rc = sort_sids(set);
 	if (rc == 0)
 		rules_warn_never(s, set);
@@ -314,6 +317,8 @@ rules_free(struct rules_set *set)
 	free(set->part);
 	free(set->memory_group);
 	free(set->latch_rule);
+	free(set->live_group);
+	free(set->eager);
 	free(set->by_sid);
 	free(set);
 }

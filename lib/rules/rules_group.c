@@ -56,7 +56,7 @@ items_hold(struct rules_judge *j, const struct rules_group *g, const struct rule
 struct span
 rules_packet_value(const struct rules_judge *j, enum rules_field f)
 {
-	return f == RULES_ETHER ? j->packet->ether : j->packet->payload;
+	return f == RULES_ETHER ? j->packet->ether : rules_unseen(j->packet, j->rule);
 }
 
 /* Lists that one event brings whole need no mark of what is new in them. */
@@ -76,6 +76,19 @@ rules_fresh(const struct rules_values *v, enum rules_field f)
 	}
 }
 
+/* What is counted from a stream's beginning holds when this piece made it hold: it is told once. */
+static bool
+packet_holds(struct rules_judge *j, const struct rules_group *g)
+{
+	const struct rules_stream *s = j->packet->ordered;
+	struct span value = rules_packet_value(j, g->field);
+
+	if (!holds_on(j, g, value, 0))
+		return false;
+	return s == NULL || (j->rule->views & RULES_VIEW_STREAM) != 0 ||
+	       !holds_on(j, g, span_take(value, s->judged), 0);
+}
+
 int
 rules_group_brought(struct rules_judge *j, const struct rules_group *g)
 {
@@ -83,7 +96,7 @@ rules_group_brought(struct rules_judge *j, const struct rules_group *g)
 	const struct rules_item *fresh;
 
 	if (j->tx == NULL)
-		return holds_on(j, g, rules_packet_value(j, f), 0);
+		return packet_holds(j, g);
 	if (rules_field_kind(f) == RULES_NUM)
 		return number_holds(j, g);
 	fresh = rules_fresh(j->values, f);

@@ -68,6 +68,11 @@ struct rules_step { /* a transform */
 	struct span key; /* XOR */
 };
 
+/* Where content without a sticky buffer is looked for. */
+enum rules_view { RULES_VIEW_FRAME = 1, /* each frame */
+		  RULES_VIEW_STREAM = 2, /* the bytes in order */
+		  RULES_VIEW_START = 4 /* the first of them, places counted from their beginning */ };
+
 /* ---- conditions on one buffer ---- */
 
 enum rules_cond_kind {
@@ -252,6 +257,7 @@ struct rule {
 	unsigned flow;	       /* enum rules_flow_flag */
 	bool has_flags; uint8_t flags_mask, flags_value; char flags_op; /* tcp.flags: 0 exact, + * ! */
 	bool same_ip;
+	unsigned views; /* enum rules_view: where content without a buffer is looked for; set by build */
 	struct rules_packet_test *packet; /* all must hold */
 	uint8_t packet_count;
 	struct rules_group *group;

@@ -193,6 +193,8 @@ rules_packet_fails(const struct rules_judge *j, const struct rule *r)
 	/* An application event is SMTP whatever its rule's protocol says. */
 	if (j->tx == NULL && !proto_holds(p, r->proto))
 		return RULES_FAILS_PROTO;
+	if (j->tx == NULL && !rules_view_holds(p, r))
+		return RULES_FAILS_VIEW;
 	if (!flow_holds(j, r->flow))
 		return RULES_FAILS_FLOW;
 	if (!header_holds(p, r))

@@ -173,6 +173,7 @@ rules_rule_holds(struct rules_judge *j, const struct set_rule *sr)
 {
 	const struct rule *r = sr->rule;
 
+	j->rule = r;
 	return rules_packet_fails(j, r) == RULES_FAILS_NOT && rules_bits_hold(j, r) && rules_ints_hold(j, r) &&
 	       groups_hold(j, sr);
 }
@@ -285,7 +286,7 @@ static void
 walk_detect(struct rules_judge *j, unsigned which)
 {
 	const struct set_list *list = &j->set->list[which];
-	bool alert;
+	bool alert, fires;
 
 	j->hook = RULES_HOOK_DETECT;
 	for (uint32_t pos = 0; next_candidate(j, list, &pos); pos++) {
@@ -295,11 +296,14 @@ walk_detect(struct rules_judge *j, unsigned which)
 		if (pub->off)
 			continue;
 		watch(j, which, pos);
-		if (rules_has_alerted(j, sr) || !rules_rule_holds(j, sr) || !rules_rate_holds(j, sr, &alert))
+		if (rules_has_alerted(j, sr) || !rules_rule_holds(j, sr))
 			continue;
-		fire(j, sr, alert, pub->action != RULES_ALERT && pub->action != RULES_LOG);
+		fires = rules_rate_holds(j, sr, &alert);
+		if (fires)
+			fire(j, sr, alert, pub->action != RULES_ALERT && pub->action != RULES_LOG);
+		rules_seen(j, sr->rule);
 		/* pass rules stand first in the list. */
-		if (pub->action == RULES_PASS && pub->enforce) {
+		if (fires && pub->action == RULES_PASS && pub->enforce) {
 			if (j->flow != NULL)
 				j->flow->passed = 1;
 			j->passed = true;
@@ -431,7 +435,10 @@ rules_packet(struct rules_worker *w, struct rules_flow *flow, const struct rules
 	rules_hits_open(hits);
 	if (w->watch != NULL)
 		w->watch->packet(w->watch, p, hook);
-	collect_packet(&j, RULES_PAYLOAD, p->payload);
+	if (p->ordered != NULL && detect)
+		j.limit |= !rules_window_collect(w, p, touch);
+	if (p->ordered == NULL && (!p->covered || w->set->views & RULES_VIEW_FRAME))
+		collect_packet(&j, RULES_PAYLOAD, p->payload);
 	collect_packet(&j, RULES_ETHER, p->ether);
 	if (firewall)
 		hits->decided[0] = run_hook(&j, hook);

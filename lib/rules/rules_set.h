@@ -5,6 +5,7 @@
  *	rules_build.c compile.c chain.c when.c	make struct rules_set
  *	rules_run.c group.c verify.c		judge an event
  *	rules_stream.c				bodies, piece by piece
+ *	rules_view.c window.c			content without a sticky buffer
  *	rules_state.c table.c			bits, integers, rates
  *
  * Each hook has its rules in file order, with one candidate bit a rule. A value that an event
@@ -42,6 +43,7 @@ struct set_group {
 	const struct rules_group *group;
 	uint32_t rule;	 /* index in rules_set.rule */
 	uint32_t memory; /* bit in rules_tx.matched, or RULES_NONE */
+	uint32_t live;	 /* bit in rules_stream.live, or RULES_NONE */
 	unsigned role;	 /* enum rules_role */
 	/* STREAM fields */
 	uint32_t chains, forbidden; /* bits of its parts' chains that must, must not be done */
@@ -110,6 +112,13 @@ struct rules_set {
 	uint32_t memory_bits;	/* groups and marks */
 	uint32_t words;		/* of all lists */
 	uint64_t fields_used, scanned; /* asked for; judged by groups that have a role */
+	/* content without a sticky buffer, see rules_view.c */
+	unsigned views;	      /* of all rules */
+	uint32_t *live_group; /* by bit of rules_stream.live */
+	uint32_t live_count;
+	uint32_t *eager; /* groups judged on each piece of a stream */
+	uint32_t eager_count;
+	size_t overlap; /* bytes of a lead that may stand before a piece */
 	uint64_t hooks; /* bits: some rule is judged there */
 	uint32_t *by_sid; /* rule indices sorted by gid, sid */
 };
@@ -184,6 +193,7 @@ struct rules_judge {
 	struct rules_hits *hits;
 	uint64_t now_us;
 	enum rules_hook hook; /* under way */
+	const struct rule *rule; /* under way, where its place in a stream matters */
 	bool to_server;
 	bool envelope_known, message_known, end; /* no more values of these can come */
 	bool limit, passed;
@@ -232,6 +242,8 @@ int rules_compile(struct rules_source *s, struct rules_set *set, const char *cac
 /* rules_roles.c: roles, memory bits, marks; needs leads. */
 int rules_roles(struct rules_source *s, struct rules_set *set);
 bool rules_rule_on_packets(const struct rule *r);
+/* rules_view.c: where each rule's content is looked for; needs the databases. */
+int rules_views(struct rules_set *set);
 /* rules_lead.c: the condition that the matcher looks for, as a pattern; false: none. */
 bool rules_lead(struct rules_group *g, struct match_pattern *out);
 
@@ -240,6 +252,14 @@ bool rules_lead(struct rules_group *g, struct match_pattern *out);
 /* rules_verify.c: do all conditions hold on this value? 1, 0, or -1: a limit was reached. */
 int rules_verify(struct rules_worker *w, const struct rules_group *g, struct span value,
 		 int64_t number);
+/* rules_window.c: is the rule to look at this frame, or at this piece of a stream? */
+bool rules_view_holds(const struct rules_packet *p, const struct rule *r);
+/* What a piece makes candidates: groups, given to touch. False: no answer. */
+bool rules_window_collect(struct rules_worker *w, const struct rules_packet *p,
+			  void (*touch)(struct rules_worker *w, uint32_t group));
+/* What the rule has not yet fired on; and from now on only what comes behind. */
+struct span rules_unseen(const struct rules_packet *p, const struct rule *r);
+void rules_seen(const struct rules_judge *j, const struct rule *r);
 /* The value behind the group's transforms; good until the next one. */
 struct span rules_transformed(struct rules_worker *w, const struct rules_group *g,
 			      struct span value);
@@ -257,7 +277,7 @@ struct span rules_packet_value(const struct rules_judge *j, enum rules_field f);
 void rules_sets_apply(struct rules_judge *j, const struct set_rule *sr);
 
 /* rules_header.c is the parser's; rules_packet.c: header, flow and packet keywords on a frame. */
-enum rules_packet_part { RULES_FAILS_NOT, RULES_FAILS_PROTO, RULES_FAILS_FLOW, RULES_FAILS_ENDS,
+enum rules_packet_part { RULES_FAILS_NOT, RULES_FAILS_PROTO, RULES_FAILS_VIEW, RULES_FAILS_FLOW, RULES_FAILS_ENDS,
 			 RULES_FAILS_FLAGS, RULES_FAILS_SAME_IP, RULES_FAILS_NUMBER };
 /* The first of them that does not hold. */
 enum rules_packet_part rules_packet_fails(const struct rules_judge *j, const struct rule *r);

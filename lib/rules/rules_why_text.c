@@ -164,6 +164,10 @@ rules_why_packet(const struct rules_judge *j, const struct rule *r, struct str *
 	case RULES_FAILS_PROTO:
 		str_add(s, "another protocol");
 		break;
+	case RULES_FAILS_VIEW:
+		str_add(s, j->packet->ordered == NULL ? "it looks at the bytes in order"
+						     : "it looks at each segment");
+		break;
 	case RULES_FAILS_FLOW:
 		why_flow(j, r, s);
 		break;
@@ -417,6 +421,7 @@ rules_why_text(struct rules_judge *j, const struct set_rule *sr, struct str *s)
 {
 	bool hot = false; /* added to, not asked for here */
 
+	j->rule = sr->rule;
 	if (rules_packet_fails(j, sr->rule) != RULES_FAILS_NOT) {
 		rules_why_packet(j, sr->rule, s);
 		return;

@@ -87,7 +87,7 @@ SAID = {  # sid: a line that tells of it
     43: "smtp.auth_user is there, and absent is asked",
     52: 'content:"viagra" has not been found in smtp.data, ',
     60: "it has matched in this transaction already",
-    61: "pkt.payload is 38 bytes that are not shown: content:\"AUTH XYZ\" does not hold",
+    61: "pkt.payload is 58 bytes that are not shown: content:\"AUTH XYZ\" does not hold",
     62: "this goes to the server; flow:to_client",
 }
 
