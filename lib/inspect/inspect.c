@@ -372,6 +372,7 @@ inspect_close(struct inspect *in, struct inspect_env *env, const struct inspect_
 	if (in->broken && reason == 0)
 		reason = STATS_DROP_SMTP;
 	inspect_wake(in, env);
+	inspect_disconnect(in, env);
 	while (in->tx != NULL)
 		inspect_tx_end(in, env, in->tx, SMTP_END_CLOSE, reason);
 	smtp_close(in->smtp);

@@ -316,6 +316,26 @@ inspect_connect(struct inspect *in, struct inspect_env *env, const struct smtp_e
 	return judge_started(&je, RULES_AT_CONNECT);
 }
 
+/* The end, for alerts: there is nothing left to stop. */
+void
+inspect_disconnect(struct inspect *in, struct inspect_env *env)
+{
+	struct smtp_event ev = { .kind = SMTP_EV_TX_END };
+	struct inspect_verdict v;
+	struct inspect_event je;
+
+	if (!in->connected || !rules_has_hook(env->policy->rules, RULES_AT_CLOSE))
+		return;
+	if (in->tx != NULL) {
+		ev.tx_open = true;
+		ev.tx = in->tx->number;
+	}
+	begin(&je, in, env, 0, &ev, &v);
+	je.end = true;
+	inspect_carry(&je, RULES_MODE_CLOSED);
+	judge_started(&je, RULES_AT_CLOSE);
+}
+
 /* An unfinished line: only the command family's request_started and response_started know it. */
 bool
 inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,

@@ -229,6 +229,8 @@ bool inspect_command(struct inspect *in, struct inspect_env *env, const struct s
 /* The connection itself, once, ahead of the first event of it. */
 bool inspect_connect(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,
 		     struct inspect_verdict *v);
+/* And its end; a verdict there is only told. */
+void inspect_disconnect(struct inspect *in, struct inspect_env *env);
 bool inspect_partial(struct inspect *in, struct inspect_env *env, unsigned dir,
 		     const struct smtp_event *ev, struct inspect_verdict *v);
 bool inspect_reply(struct inspect *in, struct inspect_env *env, const struct smtp_event *ev,

@@ -32,6 +32,14 @@ drop:flow smtp:connect 192.0.2.66 any -> any any (sid:2;)
 accept:hook smtp:connect any any -> any any (sid:3;)
 accept:hook smtp:greeting any any -> any any (sid:4;)
 """,
+    "close.rules": """accept:hook tcp:all any any <> any any (sid:1;)
+accept:hook smtp:connect any any -> any any (sid:2;)
+accept:hook smtp:greeting any any -> any any (sid:3;)
+accept:hook smtp:helo any any -> any any (sid:4;)
+accept:hook smtp:response_started any any -> any any (sid:5;)
+accept:hook smtp:request_started any any -> any any (sid:7;)
+drop:flow smtp:close any any -> any any (msg:"gone"; alert; smtp.helo; content:"evil"; sid:6;)
+""",
     "lines.rules": """accept:hook tcp:all any any <> any any (sid:1;)
 drop:flow smtp:response_started any any -> any any (smtp.response_line; content:"one"; smtp.response_code:250; sid:2;)
 drop:flow smtp:response_started any any -> any any (smtp.response_code:2xx; smtp.response; content:"two"; sid:3;)
@@ -67,6 +75,8 @@ CASES = [  # text, exit code, what is said
     ("rules: {top}/rules/none.rules\nsessions: [{{name: a, steps: [{{S: x}}]}}]\n"
      .replace("{{", "{").replace("}}", "}"), 1, "its rules do not load"),
     *(line_case(place, *case) for place in range(3) for case in (("one", 2), ("two", 3), ("three", 4))),
+    ("rules: close.rules\nsessions: [{name: a, steps: [{S: 220 mx}, {C: EHLO evil}], alerts: [6]}]\n", 0, "ok   "),
+    ("rules: close.rules\nsessions: [{name: a, steps: [{S: 220 mx}, {C: EHLO good}], alerts: []}]\n", 0, "ok   "),
     ("rules: connect.rules\nclient: 192.0.2.66\nsessions: [{name: a, steps: [{S: 220 mx, expect: dropped, sid: 2}]}]\n",
      0, "ok   "),
     ("rules: connect.rules\nclient: 192.0.2.67\nsessions: [{name: a, steps: [{S: 220 mx, sid: [3, 4]}]}]\n", 0, "ok   "),
