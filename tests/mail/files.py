@@ -4,10 +4,11 @@
 
 files.py POSTERN FETCH_CORPUS DIFFERENCES [FOLDER]
 
-Each message is a session of one generated capture: every 20th of the corpus and all that speak of a file
-name, or all with POSTERN_MAIL_STEP=1. Name, size, MD5, SHA-1 and SHA-256 of each attachment must be those of
-the parts that the package decodes, by oracle.py's rules and with its DIFFERENCES; a file told as TRUNCATED
-must have its anomaly. Skipped (exit 77) only when the corpus cannot be fetched.
+Each message of the corpus is a session of one generated capture. Name, size, MD5, SHA-1 and SHA-256 of
+each attachment must be those of the parts that the package decodes, by oracle.py's rules and with its
+DIFFERENCES; a file told as TRUNCATED must have its anomaly. Snort's alerts (gid 124) speak where this
+script finds their cause, and nowhere else.
+Skipped (exit 77) only when the corpus cannot be fetched.
 """
 import hashlib
 import os
@@ -21,14 +22,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import dialogue  # noqa: E402
 from runner import Run  # noqa: E402
 
-CONFIG = "mime: {digests: [md5, sha1, sha256]}\n"
+LINE_MAX = 1000
+CONFIG = f"""mime: {{digests: [md5, sha1, sha256]}}
+smtp: {{normalizer: {{enabled: yes, max-header-line-len: {LINE_MAX}, max-command-line-len: 512,
+  max-response-line-len: 512}}}}
+"""
 DIGESTS = ("md5", "sha1", "sha256")
 PIECE = 1460
-
-
-def picked(path, number, step):
-    with open(path, "rb") as f:
-        return number % step == 0 or re.search(rb"name\*?\d*\*?\s*=", f.read())
 
 
 def client(number):
@@ -85,12 +85,33 @@ def differs(message, events, anomalies):
     return None
 
 
+def bad_quoted(raw):
+    return re.search(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(\r?\n|$))", raw)
+
+
+def bad_base64(raw):
+    raw = re.sub(rb"\s", b"", raw)
+    return len(raw) % 4 or re.search(rb"[^A-Za-z0-9+/=]|=[^=]|={3}", raw)
+
+
+def alerts_due(mail):
+    sids = set()
+    if any(len(line) > LINE_MAX for line in mail.text.split(b"\r\n\r\n", 1)[0].split(b"\n")):
+        sids.add(2)
+    for part in oracle.leaves(mail.message):
+        encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+        if encoding == "quoted-printable" and bad_quoted(oracle.encoded(part)):
+            sids.add(11)
+        if encoding == "base64" and bad_base64(oracle.encoded(part)):
+            sids.add(10)
+    return sids
+
+
 def main():
     program, fetch, list_file = sys.argv[1:4]
     folder = sys.argv[4] if len(sys.argv) > 4 else oracle.corpus(fetch)
-    step = int(os.environ.get("POSTERN_MAIL_STEP", "20"))
     known = oracle.differences(list_file)
-    paths = [p for i, p in enumerate(oracle.messages(folder)) if picked(p, i, step)]
+    paths = list(oracle.messages(folder))
     mails = [oracle.Mail(p) for p in paths]
     with tempfile.TemporaryDirectory() as place:
         capture = os.path.join(place, "corpus.pcap")
@@ -101,19 +122,23 @@ def main():
     by_client = {}
     for event in run.events:
         by_client.setdefault((event.get("src_ip"), event["event_type"]), []).append(event)
-    files = faults = 0
+    files = faults = spoke = 0
     for i, (path, mail) in enumerate(zip(paths, mails)):
         events = by_client.get((client(i), "fileinfo"), [])
         anomalies = {e["anomaly"]["event"] for e in by_client.get((client(i), "anomaly"), [])}
         what = differs(mail.message, events, anomalies)
+        alerts = {e["alert"]["signature_id"] for e in by_client.get((client(i), "alert"), [])}
+        spoke += len(alerts)
+        if what is None and alerts != alerts_due(mail):
+            what = f"alerts {alerts}, due are {alerts_due(mail)}"
         name = oracle.name_of(path, folder)
         files += len(events)
         if what is not None and name not in known:
             faults += 1
             print(f"DIFFERS {name}: {what}")
     accepted = sum(e["email"]["status"] == "PARSE_DONE" for e in run.events if e["event_type"] == "smtp")
-    print(f"{len(paths)} messages, {accepted} mails, {files} files, {faults} differ")
-    sys.exit(bool(faults or accepted != len(paths) or files < 80))
+    print(f"{len(paths)} messages, {accepted} mails, {files} files, {spoke} alerts of Snort's, {faults} differ")
+    sys.exit(bool(faults or accepted != len(paths) or files < 80 or not spoke))
 
 
 main()
