@@ -142,7 +142,7 @@ struct rules_stream {
 	uint64_t begin;	   /* offset of its first byte */
 	size_t judged;	   /* of its bytes, by earlier calls */
 	uint64_t turned;   /* offset at which live[0] began */
-	uint64_t *live[2]; /* rules_stream_words() each, zeroed: whose lead was found, before that */
+	uint64_t *live[2]; /* rules_stream_words() each, zeroed: contents found, before that */
 	struct {
 		uint64_t end; /* it has fired on what stands before */
 		uint32_t rule;

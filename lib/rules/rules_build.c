@@ -57,7 +57,6 @@ add_rules(struct rules_set *set)
 				.group = &r->group[g],
 				.rule = (uint32_t)i,
 				.memory = RULES_NONE,
-				.live = RULES_NONE,
 			};
 			set->fields_used |= UINT64_C(1) << r->group[g].field;
 			set->rule[i].changes_sets |= changes_sets(&r->group[g]);
@@ -261,9 +260,9 @@ build_all(struct rules_source *s, struct rules_set *set, const char *cache_dir)
 	if (rc == 0)
 		rc = fill_lists(set);
 	if (rc == 0)
-		rc = rules_compile(s, set, cache_dir);
-	if (rc == 0)
 		rc = rules_views(set);
+	if (rc == 0)
+		rc = rules_compile(s, set, cache_dir);
 	if (rc == 0)
 		rc = sort_sids(set);
 	if (rc == 0)
@@ -295,17 +294,23 @@ rules_build(struct rules_source *s, const char *cache_dir, bool monitor)
 	return set;
 }
 
+static void
+field_free(struct set_field *f)
+{
+	match_free(f->db);
+	free(f->first);
+	free(f->user);
+	free(f->plain);
+}
+
 void
 rules_free(struct rules_set *set)
 {
 	if (set == NULL)
 		return;
-	for (unsigned f = 0; f < RULES_FIELDS; f++) {
-		match_free(set->field[f].db);
-		free(set->field[f].first);
-		free(set->field[f].user);
-		free(set->field[f].plain);
-	}
+	for (unsigned f = 0; f < RULES_FIELDS; f++)
+		field_free(&set->field[f]);
+	field_free(&set->ordered);
 	for (unsigned l = 0; l < RULES_LISTS; l++) {
 		free(set->list[l].entry);
 		free(set->list[l].always);
@@ -317,7 +322,7 @@ rules_free(struct rules_set *set)
 	free(set->part);
 	free(set->memory_group);
 	free(set->latch_rule);
-	free(set->live_group);
+	free(set->need_group);
 	free(set->eager);
 	free(set->by_sid);
 	free(set);

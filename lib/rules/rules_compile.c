@@ -258,6 +258,30 @@ compile_stream(struct rules_source *s, struct rules_set *set, enum rules_field f
 	return rc;
 }
 
+/* ---- the bytes of a connection in order ---- */
+
+static int
+compile_ordered(struct rules_set *set, const char *cache_dir, struct err *err)
+{
+	struct patterns ps;
+	int bad = -1, rc = patterns_open(&ps, set->need_count);
+
+	for (uint32_t i = 0; rc == 0 && i < set->need_count; i++) {
+		const struct rules_content *c = rules_need_content(set, i);
+		struct match_pattern p = { .text = c->bytes, .flags = MATCH_LITERAL | MATCH_ONCE };
+
+		p.flags |= c->nocase ? MATCH_NOCASE : 0;
+		patterns_add(&ps, &p, i);
+	}
+	if (rc == 0 && ps.count > 0) {
+		set->ordered.db =
+			match_build(ps.pattern, ps.count, MATCH_BLOCK, cache_dir, &bad, err);
+		rc = set->ordered.db != NULL ? patterns_users(&ps, &set->ordered) : -EINVAL;
+	}
+	patterns_close(&ps);
+	return rc;
+}
+
 /* ---- entries ---- */
 
 int
@@ -315,6 +339,8 @@ rules_compile(struct rules_source *s, struct rules_set *set, const char *cache_d
 			      : compile_field(set, f, cache_dir, &err);
 		rc = one != 0 ? one : rc;
 	}
+	one = compile_ordered(set, cache_dir, &err);
+	rc = one != 0 ? one : rc;
 	if (err.text[0] != '\0' && rc != 0)
 		rules_report(s, RULES_ERROR, "R205", "", 0, 0, 1, "", "patterns: %s", err.text);
 	return rc;

@@ -43,7 +43,8 @@ struct set_group {
 	const struct rules_group *group;
 	uint32_t rule;	 /* index in rules_set.rule */
 	uint32_t memory; /* bit in rules_tx.matched, or RULES_NONE */
-	uint32_t live;	 /* bit in rules_stream.live, or RULES_NONE */
+	uint32_t need, need_count; /* bits in rules_stream.live: its contents, all of which it needs */
+	bool open; /* more than these decides, so that it is judged on each piece once it has them */
 	unsigned role;	 /* enum rules_role */
 	/* STREAM fields */
 	uint32_t chains, forbidden; /* bits of its parts' chains that must, must not be done */
@@ -114,11 +115,12 @@ struct rules_set {
 	uint64_t fields_used, scanned; /* asked for; judged by groups that have a role */
 	/* content without a sticky buffer, see rules_view.c */
 	unsigned views;	      /* of all rules */
-	uint32_t *live_group; /* by bit of rules_stream.live */
-	uint32_t live_count;
-	uint32_t *eager; /* groups judged on each piece of a stream */
+	struct set_field ordered; /* the contents of groups that look at a stream; users: needs */
+	uint32_t *need_group;	  /* by bit of rules_stream.live */
+	uint32_t need_count;
+	uint32_t *eager; /* groups judged on each piece of a stream: they need no content */
 	uint32_t eager_count;
-	size_t overlap; /* bytes of a lead that may stand before a piece */
+	size_t overlap; /* bytes of a content that may stand before a piece */
 	uint64_t hooks; /* bits: some rule is judged there */
 	uint32_t *by_sid; /* rule indices sorted by gid, sid */
 };
@@ -242,8 +244,10 @@ int rules_compile(struct rules_source *s, struct rules_set *set, const char *cac
 /* rules_roles.c: roles, memory bits, marks; needs leads. */
 int rules_roles(struct rules_source *s, struct rules_set *set);
 bool rules_rule_on_packets(const struct rule *r);
-/* rules_view.c: where each rule's content is looked for; needs the databases. */
+/* rules_view.c: where each rule's content is looked for, and what it needs there. */
 int rules_views(struct rules_set *set);
+/* The content of a need. */
+const struct rules_content *rules_need_content(const struct rules_set *set, uint32_t need);
 /* rules_lead.c: the condition that the matcher looks for, as a pattern; false: none. */
 bool rules_lead(struct rules_group *g, struct match_pattern *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Is a rule's content without a sticky buffer looked for in each frame, or in the bytes of a
- * direction in order? In: a set with rules, groups and leads; out: views, and what
+ * direction in order? In: a set with rules and groups; out: views, and what
  * rules_window.c needs for them. Called by rules_build. docs/rules.md tells the same to rule writers.
  */
 #include <errno.h>
@@ -101,34 +101,61 @@ views_of(const struct rule *r)
 	return views;
 }
 
-/* A group that needs its lead in the window, and its lead can be found at the window's new end. */
+static bool
+is_need(const struct rules_cond *c)
+{
+	return c->kind == RULES_COND_CONTENT && !c->negated && c->content.bytes.len > 0;
+}
+
+/* Its contents, in front of base64_decode, are looked for in new bytes; without one it is eager. */
 static void
-give_live(struct rules_set *set, uint32_t group)
+give_needs(struct rules_set *set, uint32_t group)
 {
 	struct set_group *sg = &set->group[group];
 	const struct rules_group *g = sg->group;
-	unsigned views = set->rule[sg->rule].rule->views;
+	const struct rule *r = set->rule[sg->rule].rule;
 
-	if ((views & (RULES_VIEW_STREAM | RULES_VIEW_START)) == 0)
+	if ((r->views & (RULES_VIEW_STREAM | RULES_VIEW_START)) == 0)
 		return;
-	if ((views & RULES_VIEW_STREAM) == 0 || (sg->role & RULES_ROLE_LEAD) == 0) {
-		set->eager[set->eager_count++] = group;
-		return;
+	sg->need = set->need_count;
+	sg->open = r->bit_count > 0 || r->int_count > 0 || r->packet_count > 0;
+	for (unsigned i = 0; i < g->cond_count; i++) {
+		bool need = i < rules_plain_conds(g) && is_need(&g->cond[i]);
+
+		sg->open |= !need;
+		if (!need || (r->views & RULES_VIEW_STREAM) == 0)
+			continue;
+		sg->need_count++;
+		set->need_group[set->need_count++] = group;
+		if (g->cond[i].content.bytes.len > set->overlap)
+			set->overlap = g->cond[i].content.bytes.len;
 	}
-	sg->live = set->live_count;
-	set->live_group[set->live_count++] = group;
-	if (g->cond[g->lead].kind != RULES_COND_CONTENT)
-		set->overlap = SIZE_MAX; /* who knows where it begins */
-	else if (g->cond[g->lead].content.bytes.len > set->overlap)
-		set->overlap = g->cond[g->lead].content.bytes.len;
+	if (sg->need_count == 0)
+		set->eager[set->eager_count++] = group;
+}
+
+const struct rules_content *
+rules_need_content(const struct rules_set *set, uint32_t need)
+{
+	const struct set_group *sg = &set->group[set->need_group[need]];
+	uint32_t before = need - sg->need;
+	const struct rules_cond *c = sg->group->cond;
+
+	while (!is_need(c) || before-- > 0)
+		c++;
+	return &c->content;
 }
 
 int
 rules_views(struct rules_set *set)
 {
-	set->live_group = calloc(set->group_count + 1, sizeof(*set->live_group));
+	size_t conds = 0;
+
+	for (uint32_t i = 0; i < set->group_count; i++)
+		conds += set->group[i].group->cond_count;
+	set->need_group = calloc(conds + 1, sizeof(*set->need_group));
 	set->eager = calloc(set->group_count + 1, sizeof(*set->eager));
-	if (set->live_group == NULL || set->eager == NULL)
+	if (set->need_group == NULL || set->eager == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < set->rule_count; i++) {
 		struct rule *r = &set->parsed->rule[i];
@@ -137,6 +164,6 @@ rules_views(struct rules_set *set)
 		set->views |= r->group_count > 0 ? r->views : 0;
 	}
 	for (uint32_t i = 0; i < set->group_count; i++)
-		give_live(set, i);
+		give_needs(set, i);
 	return 0;
 }

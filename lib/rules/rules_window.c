@@ -4,8 +4,9 @@
  * some are new. Out: candidate groups, and what of the window a rule looks at. Called while frames
  * are judged. It keeps no bytes.
  *
- * The matcher sees new bytes only, and as many before them as a lead may need. A group whose lead
- * was found stays a candidate until the lead has left the window, for the rest may come later.
+ * The matcher sees new bytes only, and as many before them as a content may need. A group is judged
+ * when one of its contents is new and it has them all in the window; when more than contents decides
+ * it, on each piece as long as it has them.
  */
 #include "rules_set.h"
 
@@ -25,22 +26,54 @@ rules_view_holds(const struct rules_packet *p, const struct rule *r)
 
 struct collect {
 	struct rules_worker *w;
-	const struct set_field *field;
 	struct rules_stream *stream;
+	void (*touch)(struct rules_worker *w, uint32_t group);
 };
 
+/* Are all contents of the group in the window, as far as is known? */
 static bool
-on_lead(void *ctx, unsigned id, uint64_t end)
+has_needs(const struct collect *c, const struct set_group *sg)
 {
-	struct collect *c = ctx;
+	for (uint32_t i = sg->need; i < sg->need + sg->need_count; i++)
+		if (!bit_test(c->stream->live[0], i) && !bit_test(c->stream->live[1], i))
+			return false;
+	return true;
+}
 
-	for (uint32_t i = c->field->first[id]; i < c->field->first[id + 1]; i++) {
-		uint32_t live = c->w->set->group[c->field->user[i]].live;
+static bool
+on_content(void *ctx, unsigned id, uint64_t end)
+{
+	const struct collect *c = ctx;
+	const struct rules_set *set = c->w->set;
 
-		if (live != RULES_NONE)
-			bit_set(c->stream->live[0], live);
+	for (uint32_t i = set->ordered.first[id]; i < set->ordered.first[id + 1]; i++) {
+		uint32_t need = set->ordered.user[i], group = set->need_group[need];
+
+		bit_set(c->stream->live[0], need);
+		if (has_needs(c, &set->group[group]))
+			c->touch(c->w, group);
 	}
 	return false;
+}
+
+/* What was found before this piece: more than contents decides some groups. */
+static void
+collect_open(const struct collect *c)
+{
+	const struct rules_set *set = c->w->set;
+
+	for (size_t i = 0; i < rules_stream_words(set); i++) {
+		uint64_t bits = c->stream->live[0][i] | c->stream->live[1][i];
+
+		for (; bits != 0; bits &= bits - 1) {
+			uint32_t need = (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(bits);
+			uint32_t group = set->need_group[need];
+			const struct set_group *sg = &set->group[group];
+
+			if (sg->open && sg->need == need && has_needs(c, sg))
+				c->touch(c->w, group);
+		}
+	}
 }
 
 bool
@@ -49,19 +82,18 @@ rules_window_collect(struct rules_worker *w, const struct rules_packet *p,
 {
 	const struct rules_set *set = w->set;
 	struct rules_stream *s = p->ordered;
-	struct collect c = { w, &set->field[RULES_PAYLOAD], s };
+	struct collect c = { w, s, touch };
 	size_t from = s->judged > set->overlap ? s->judged - set->overlap : 0;
 
 	if (p->payload.len == 0)
 		return true;
-	if (set->live_count > 0) {
+	if (set->ordered.db != NULL) {
 		w->scans++;
-		if (match_block(c.field->db, w->scratch, span_skip(p->payload, from), on_lead, &c) != 0)
+		if (match_block(set->ordered.db, w->scratch, span_skip(p->payload, from),
+				on_content, &c) != 0)
 			return false;
 	}
-	for (size_t i = 0; i < rules_stream_words(set); i++)
-		for (uint64_t bits = s->live[0][i] | s->live[1][i]; bits != 0; bits &= bits - 1)
-			touch(w, set->live_group[i * 64 + (size_t)__builtin_ctzll(bits)]);
+	collect_open(&c);
 	for (uint32_t i = 0; i < set->eager_count; i++)
 		touch(w, set->eager[i]);
 	return true;
@@ -72,7 +104,7 @@ rules_stream_words(const struct rules_set *set)
 {
 	bool asked = (set->views & (RULES_VIEW_STREAM | RULES_VIEW_START)) != 0;
 
-	return asked ? set->live_count / 64 + 1 : 0;
+	return asked ? set->need_count / 64 + 1 : 0;
 }
 
 void
@@ -83,7 +115,7 @@ rules_stream_slide(const struct rules_set *set, struct rules_stream *s, size_t g
 	s->begin += gone;
 	s->judged -= gone;
 	if (s->begin + s->judged - s->turned < kept)
-		return; /* leads that live[1] knows may be in the window yet */
+		return; /* what live[1] knows may be in the window yet */
 	memset(old, 0, rules_stream_words(set) * sizeof(*old));
 	s->live[1] = s->live[0];
 	s->live[0] = old;

@@ -20,7 +20,7 @@ words(size_t bits)
 static struct match_scratch *
 make_scratch(const struct rules_set *set, size_t messages)
 {
-	const struct match_db *dbs[RULES_FIELDS + 1];
+	const struct match_db *dbs[RULES_FIELDS + 2];
 	size_t count = 0;
 
 	for (unsigned f = 0; f < RULES_FIELDS; f++)
@@ -28,6 +28,8 @@ make_scratch(const struct rules_set *set, size_t messages)
 			dbs[count++] = set->field[f].db;
 	if (set->field[RULES_MIME_TEXT].db != NULL) /* it is read twice, see rules_converted */
 		dbs[count++] = set->field[RULES_MIME_TEXT].db;
+	if (set->ordered.db != NULL)
+		dbs[count++] = set->ordered.db;
 	return match_scratch_create(dbs, count, messages);
 }
 
