@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #define ESC 0x1b
@@ -129,29 +130,49 @@ fill_table(struct mime_charset *c, iconv_t cd)
 	}
 }
 
+static bool
+make(struct mime_charset *c, const struct known *k)
+{
+	iconv_t cd = iconv_open(k->kind == SINGLE ? "UTF-16BE" : "UTF-8", k->iconv);
+
+	if (cd == (iconv_t)-1) /* not on this machine: unknown */
+		return false;
+	c->kind = k->kind;
+	c->unit = strncmp(k->name, "utf16", 5) == 0 ? 2 : strncmp(k->name, "utf32", 5) == 0 ? 4 : 1;
+	if (k->kind == SINGLE) {
+		fill_table(c, cd);
+		iconv_close(cd);
+	} else {
+		c->cd = cd;
+	}
+	return true;
+}
+
+/* Tables never change: they are made once, and each worker has its copy. */
+static struct mime_charset singles[COUNT];
+
+static void
+make_singles(void)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (known[i].kind == SINGLE)
+			singles[i].usable = make(&singles[i], &known[i]);
+}
+
 struct mime_charsets *
 mime_charsets_create(void)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct mime_charsets *s = calloc(1, sizeof(*s));
 
-	for (size_t i = 0; s != NULL && i < COUNT; i++) {
-		struct mime_charset *c = &s->set[i];
-		iconv_t cd = iconv_open(known[i].kind == SINGLE ? "UTF-16BE" : "UTF-8",
-					known[i].iconv);
-
-		if (cd == (iconv_t)-1) /* not on this machine: unknown */
-			continue;
-		c->usable = true;
-		c->kind = known[i].kind;
-		c->unit = strncmp(known[i].name, "utf16", 5) == 0	? 2
-			  : strncmp(known[i].name, "utf32", 5) == 0 ? 4
-								      : 1;
-		if (c->kind == SINGLE) {
-			fill_table(c, cd);
-			iconv_close(cd);
-		} else {
-			c->cd = cd;
-		}
+	if (s == NULL)
+		return NULL;
+	pthread_once(&once, make_singles);
+	for (size_t i = 0; i < COUNT; i++) {
+		if (known[i].kind == SINGLE)
+			s->set[i] = singles[i];
+		else
+			s->set[i].usable = make(&s->set[i], &known[i]);
 	}
 	return s;
 }
