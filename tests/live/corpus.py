@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sends messages of a corpus by SMTP, and compares what was stored with what was sent.
 
-    corpus.py send FOLDER EVERY		each EVERYth message to a recipient of its own, in eight sessions at
-					a time; prints how many were accepted, and who refused what
-    corpus.py same FOLDER EVERY STORED	exit code 0 when each was stored exactly once, byte by byte, but for
-					the lines that the server puts in front
+    corpus.py send FOLDER	each message to a recipient of its own, in eight sessions at a time;
+				prints how many were accepted, and who refused what
+    corpus.py same FOLDER STORED	exit code 0 when each was stored exactly once, byte by byte, but
+				for the lines that the server puts in front
 
 Sent is what is on disk with lines that end in CRLF, without a mailbox's separator. A header block ends at
 the first line that is no field; there Postfix puts an empty line, and so does the comparison.
@@ -27,10 +27,6 @@ FRONT = re.compile(rb"Return-Path: .*\nX-Original-To: m(\d+)@.*\nDelivered-To: .
 def read(path):
     with open(path, "rb") as file:
         return file.read()
-
-
-def chosen(folder, every):
-    return sorted(glob.glob(f"{folder}/*/*.txt"))[::every]
 
 
 def to_send(path):
@@ -95,8 +91,8 @@ def same(paths, stored):
 
 
 def main():
-    what, folder, every, *stored = sys.argv[1:]
-    paths = chosen(folder, int(every))
+    what, folder, *stored = sys.argv[1:]
+    paths = sorted(glob.glob(f"{folder}/*/*.txt"))
     if what == "send":
         send(paths)
     same(paths, *stored)
