@@ -43,6 +43,18 @@ open_wire(struct wire *w, const char *rules, bool firewall)
 	wire_text(w, WIRE_SERVER, "250-mx\r\n250 PIPELINING\r\n");
 }
 
+/* Up to the reply to DATA. */
+static void
+open_data(struct wire *w, const char *rules)
+{
+	open_wire(w, rules, true);
+	wire_text(w, WIRE_CLIENT, "MAIL FROM:<a@b>\r\n");
+	wire_text(w, WIRE_SERVER, "250 ok\r\n");
+	wire_text(w, WIRE_CLIENT, "RCPT TO:<c@d>\r\n");
+	wire_text(w, WIRE_SERVER, "250 ok\r\n");
+	wire_text(w, WIRE_CLIENT, "DATA\r\n");
+}
+
 static size_t
 alerts(struct wire *w, const char *sid)
 {
@@ -144,12 +156,7 @@ replies_and_bodies(void **state)
 
 	memset(pad, 'y', 78);
 	strcpy(pad + 78, "\r\n");
-	open_wire(&w, rules, true);
-	wire_text(&w, WIRE_CLIENT, "MAIL FROM:<a@b>\r\n");
-	wire_text(&w, WIRE_SERVER, "250 ok\r\n");
-	wire_text(&w, WIRE_CLIENT, "RCPT TO:<c@d>\r\n");
-	wire_text(&w, WIRE_SERVER, "250 ok\r\n");
-	wire_text(&w, WIRE_CLIENT, "DATA\r\n");
+	open_data(&w, rules);
 	wire_text(&w, WIRE_SERVER, "354");
 	wire_text(&w, WIRE_SERVER, " go\r\n");
 	for (int i = 0; i < 200; i++)
@@ -218,12 +225,7 @@ a_lead_waits(void **state)
 			}
 			memcpy(&body[len], "rest\r\n", 6);
 			len += 6;
-			open_wire(&w, rules, true);
-			wire_text(&w, WIRE_CLIENT, "MAIL FROM:<a@b>\r\n");
-			wire_text(&w, WIRE_SERVER, "250 ok\r\n");
-			wire_text(&w, WIRE_CLIENT, "RCPT TO:<c@d>\r\n");
-			wire_text(&w, WIRE_SERVER, "250 ok\r\n");
-			wire_text(&w, WIRE_CLIENT, "DATA\r\n");
+			open_data(&w, rules);
 			wire_text(&w, WIRE_SERVER, "354 go\r\n");
 			for (size_t i = 0; i < len; i += cut) {
 				size_t n = len - i < cut ? len - i : cut;
