@@ -9,7 +9,6 @@
 #include "rules_build.h"
 #include "sessions.h"
 
-/* "1002", or with its gid "124:1" (gid 0: any). */
 static int
 rule_of(struct command_call *c, uint32_t *gid, uint32_t *sid)
 {

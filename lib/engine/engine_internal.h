@@ -160,7 +160,7 @@ enum stats_id engine_tcp_reason(enum tcp_reason r);
 /* True: go on. False: the frame was dropped (and perhaps its connection condemned). */
 bool engine_packet_rules(struct engine *e, struct engine_frame *f, enum rules_hook hook);
 
-/* The bytes up to end of one direction, of which some are new. False: condemned. */
+/* A window on the bytes of one direction, the last of which are new. False: condemned. */
 bool engine_stream_rules(struct engine *e, struct engine_frame *f, unsigned dir, struct span window);
 
 /* engine_stream.c: new bytes before anybody else sees them. */

